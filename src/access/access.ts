@@ -1,0 +1,63 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import type { Permission } from './permissions.js';
+
+/** Who may call a route. Exactly one of these per route: a handler's own replaces its controller's. */
+export type Access =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'authenticated' }
+  | { readonly kind: 'roles'; readonly anyOf: readonly string[] }
+  | { readonly kind: 'permissions'; readonly allOf: readonly Permission[] };
+
+const ACCESS = 'signet:access';
+
+function declare(access: Access) {
+  return <T>(target: object, key?: string | symbol, descriptor?: TypedPropertyDescriptor<T>): void => {
+    const subject = (descriptor?.value ?? target) as object; // a handler or a controller class
+    if (Reflect.hasOwnMetadata(ACCESS, subject)) {
+      throw new Error(`${String(key ?? (target as { name: string }).name)} declares its access twice`);
+    }
+    Reflect.defineMetadata(ACCESS, access, subject);
+  };
+}
+
+/** Anyone, without a token. */
+export const Public = () => declare({ kind: 'public' });
+
+/** Anyone with a valid token, whatever their roles. */
+export const Authenticated = () => declare({ kind: 'authenticated' });
+
+/** Whoever has one of the roles. */
+export const Roles = (...anyOf: [string, ...string[]]) => declare({ kind: 'roles', anyOf });
+
+/** Whoever has all of the permissions, through whichever roles. */
+export const RequirePermissions = (...allOf: [Permission, ...Permission[]]) =>
+  declare({ kind: 'permissions', allOf });
+
+/** What the route that is being called declares; undefined when it declares nothing. */
+export function accessOf(reflector: Reflector, context: ExecutionContext): Access | undefined {
+  return reflector.getAllAndOverride<Access | undefined>(ACCESS, [
+    context.getHandler(),
+    context.getClass(),
+  ]);
+}
+
+/** The same for a handler and its controller, for the documentation and the tests. */
+export function declaredAccess(handler: object, controller: object): Access | undefined {
+  const own: unknown = Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, controller);
+  return own as Access | undefined; // only `declare` writes this key
+}
+
+/** The access in words, as the documentation shows it. */
+export function describeAccess(access: Access): string {
+  switch (access.kind) {
+    case 'public':
+      return 'anyone';
+    case 'authenticated':
+      return 'anyone who has signed in';
+    case 'roles':
+      return `role ${access.anyOf.map((role) => `\`${role}\``).join(' or ')}`;
+    case 'permissions':
+      return `permission ${access.allOf.map((permission) => `\`${permission}\``).join(' and ')}`;
+  }
+}

@@ -1,0 +1,46 @@
+import { createParamDecorator } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { AuthenticationRequired } from './access.errors.js';
+import type { Actor, Origin, Principal, SignedIn } from './principal.js';
+
+/** Passport puts whoever it authenticated on `request.user`; after the `jwt` strategy that is a Principal. */
+type Request = FastifyRequest & { readonly user?: Principal };
+
+const USER_AGENT_MAX = 255;
+
+export function principalOf(context: ExecutionContext): Principal | undefined {
+  return context.switchToHttp().getRequest<Request>().user;
+}
+
+export function originOf(request: FastifyRequest): Origin {
+  const userAgent = (request.headers['user-agent'] ?? '').slice(0, USER_AGENT_MAX).toWellFormed();
+  return { ip: request.ip, userAgent, requestId: request.id };
+}
+
+function signedIn(context: ExecutionContext): Principal {
+  const principal = principalOf(context);
+  // Only on a route that was declared public by mistake; a 401 is the safe answer to that.
+  if (principal === undefined) throw new AuthenticationRequired();
+  return principal;
+}
+
+/** The principal of the request, on a route that needs one. */
+export const CurrentPrincipal = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Principal => signedIn(context),
+);
+
+/** The principal and where they call from, for acts that are audited. */
+export const CurrentActor = createParamDecorator(
+  (_: unknown, context: ExecutionContext): SignedIn => ({
+    principal: signedIn(context),
+    origin: originOf(context.switchToHttp().getRequest<FastifyRequest>()),
+  }),
+);
+
+/** Where the request comes from, on a route that needs no token. */
+export const AnonymousActor = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Actor => ({
+    origin: originOf(context.switchToHttp().getRequest<FastifyRequest>()),
+  }),
+);

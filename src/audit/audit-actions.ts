@@ -1,0 +1,32 @@
+/** Every action that leaves an audit event. */
+export const AUDIT_ACTIONS = [
+  'setup.completed',
+  'setup.refused',
+  'auth.login',
+  'auth.login_failed',
+  'auth.logout',
+  'auth.logout_all',
+  'auth.refresh_reused',
+  'auth.password_changed',
+  'auth.password_rehashed',
+  'session.ended',
+  'user.created',
+  'user.changed',
+  'user.disabled',
+  'user.enabled',
+  'user.deleted',
+  'user.roles_set',
+  'user.tokens_revoked',
+  'role.created',
+  'role.changed',
+  'role.deleted',
+  'resource.created',
+  'resource.changed',
+  'resource.deleted',
+  'grant.created',
+  'grant.deleted',
+  'revocation.created',
+  'key.created',
+] as const;
+
+export type AuditAction = (typeof AUDIT_ACTIONS)[number];

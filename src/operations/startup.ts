@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { KeyRing } from '../keys/key-ring.js';
+import { ServerSecrets } from '../keys/server-secrets.js';
+import { Clock } from '../platform/clock.js';
+import { Database } from '../platform/database/database.js';
+import { isUnavailable } from '../platform/database/database-errors.js';
+import { Reaper } from '../platform/database/reaper.js';
+import { LOGGER } from '../platform/logger.js';
+import { RevocationFeed } from '../revocation/revocation-feed.js';
+
+/** Brings the schema up to date; given from above, since this folder stands below `schema`. */
+export type PrepareSchema = (database: Database, clock: Clock) => Promise<void>;
+export const PREPARE_SCHEMA = Symbol('PREPARE_SCHEMA');
+
+const DAY = 86_400_000;
+const REAP_EVERY = 60_000;
+const RETRY_AFTER_MS = [200, 500, 1000, 2000, 3000];
+
+/**
+ * What must have happened before this replica is ready: database, schema, keys, revocations. A
+ * database that is down is waited for, with the process alive and not ready; anything else that fails
+ * is an error of configuration and ends the process.
+ */
+@Injectable()
+export class Startup implements OnApplicationShutdown {
+  private readonly reaper: Reaper;
+  private stopping = false;
+  private completed = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly keyRing: KeyRing,
+    private readonly secrets: ServerSecrets,
+    private readonly feed: RevocationFeed,
+    private readonly clock: Clock,
+    @Inject(PREPARE_SCHEMA) private readonly prepareSchema: PrepareSchema,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {
+    this.reaper = new Reaper(
+      database,
+      log,
+      [
+        { table: 'revoked_tokens', key: 'revision', column: 'expires_at', keepFor: 0 },
+        { table: 'throttle_counters', key: 'id', column: 'expires_at', keepFor: 0 },
+        // Kept for a while, so that a client is told why its session is over.
+        { table: 'sessions', key: 'id', column: 'idle_expires_at', keepFor: DAY },
+      ],
+      REAP_EVERY,
+    );
+  }
+
+  /** Whether start-up is over and shutdown has not begun. */
+  get isComplete(): boolean {
+    return this.completed && !this.stopping;
+  }
+
+  /** Says that shutdown begins: not ready any more, though requests are still answered. */
+  beginShutdown(): void {
+    this.stopping = true;
+  }
+
+  /** Resolves when the replica is ready. @throws Error that waiting does not mend. */
+  async run(): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.attempt();
+        this.completed = true;
+        return;
+      } catch (error) {
+        if (this.stopping || !isUnavailable(error)) throw error;
+        const wait = RETRY_AFTER_MS[Math.min(attempt, RETRY_AFTER_MS.length - 1)];
+        this.log.warn({ err: error, retryInMs: wait }, 'The database cannot be reached yet');
+        await sleep(wait);
+      }
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
+    await this.reaper.stop();
+    await this.feed.stop();
+    const { dataSource } = this.database;
+    if (dataSource.isInitialized) await dataSource.destroy();
+  }
+
+  private async attempt(): Promise<void> {
+    const { dataSource } = this.database;
+    if (!dataSource.isInitialized) await dataSource.initialize();
+    await this.prepareSchema(this.database, this.clock);
+    await this.keyRing.ensureActiveKey();
+    await this.keyRing.load();
+    await this.secrets.load();
+    await this.feed.start();
+    this.reaper.start();
+  }
+}

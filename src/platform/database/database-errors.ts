@@ -1,0 +1,84 @@
+import { QueryFailedError } from 'typeorm';
+
+/** A value that a unique index does not allow twice. */
+const DUPLICATE = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'ER_DUP_ENTRY']);
+
+/** A row that refers to another row that is not there. */
+const MISSING_REFERENCE = new Set(['SQLITE_CONSTRAINT_FOREIGNKEY', 'ER_NO_REFERENCED_ROW_2']);
+
+/**
+ * The database decided between two transactions, and this one may simply run again: deadlock (1213,
+ * also a lost certification on Galera), lock wait (1205), changed since read (1020), SQLite busy.
+ */
+const RETRYABLE = new Set([
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_CHECKREAD',
+  'SQLITE_BUSY',
+  'SQLITE_BUSY_SNAPSHOT',
+]);
+
+/** The database cannot be reached or cannot write now, which is no fault of the request: 503. */
+const UNAVAILABLE = new Set([
+  ...RETRYABLE,
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+  'POOL_CLOSED',
+  'ER_CON_COUNT_ERROR',
+  'ER_SERVER_SHUTDOWN',
+  'ER_QUERY_INTERRUPTED',
+  'ER_OPTION_PREVENTS_STATEMENT',
+  'ER_READ_ONLY_MODE',
+  'ER_RECORD_FILE_FULL',
+  'ER_DISK_FULL',
+  'ER_UNKNOWN_COM_ERROR',
+  'SQLITE_FULL',
+  'SQLITE_READONLY',
+  'SQLITE_CANTOPEN',
+]);
+
+/** Messages of failures to which the drivers give no code. */
+const UNAVAILABLE_MESSAGE =
+  /^(?:Queue limit reached|No connections available|Pool is closed|Can't add new command when connection is in closed state|Connection lost|The database connection is not open|Connection is not established with)/i;
+
+/** Whether a write failed because a unique index already holds the value. */
+export function isDuplicate(error: unknown): boolean {
+  return DUPLICATE.has(codeOf(error));
+}
+
+/** Whether a write failed because the row that it refers to does not exist. */
+export function isMissingReference(error: unknown): boolean {
+  return MISSING_REFERENCE.has(codeOf(error));
+}
+
+/** Whether the whole transaction may be run again. */
+export function isRetryable(error: unknown): boolean {
+  return RETRYABLE.has(codeOf(error));
+}
+
+/** Whether the failure says that the database is out of reach or cannot serve now. */
+export function isUnavailable(error: unknown): boolean {
+  const cause = causeOf(error);
+  const code = codeOf(cause);
+  return (
+    UNAVAILABLE.has(code) ||
+    code.startsWith('SQLITE_IOERR') ||
+    (cause instanceof Error && UNAVAILABLE_MESSAGE.test(cause.message))
+  );
+}
+
+function codeOf(error: unknown): string {
+  const cause = causeOf(error);
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof QueryFailedError ? error.driverError : error;
+}

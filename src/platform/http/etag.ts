@@ -1,0 +1,35 @@
+import { applyDecorators, createParamDecorator } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { MalformedRequest, PreconditionFailed } from './problems.js';
+
+/** The entity tag of a version (RFC 9110 8.8.3). */
+export function etagOf(version: number): string {
+  return `"${version}"`;
+}
+
+/** Documents the `If-Match` header of a write. */
+export const TakesIfMatch = () =>
+  applyDecorators(
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description: 'The `ETag` that you read; the write is refused with 412 when it was changed since.',
+      schema: { type: 'string', example: '"1"' },
+    }),
+  );
+
+/** The version that the caller saw, from `If-Match`; undefined when absent or `*`. */
+export const SeenVersion = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
+  if (header === undefined || header === '*') return undefined;
+  const [, version] = /^"(\d{1,9})"$/.exec(header) ?? [];
+  if (version === undefined) throw new MalformedRequest({ detail: 'If-Match takes one ETag of ours, or *' });
+  return Number(version);
+});
+
+/** @throws PreconditionFailed when the caller saw another version than the current one. */
+export function expectVersion(current: number, seen: number | undefined): void {
+  if (seen !== undefined && seen !== current) throw new PreconditionFailed();
+}

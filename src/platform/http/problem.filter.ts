@@ -1,0 +1,75 @@
+import { Catch, HttpException } from '@nestjs/common';
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { isUnavailable } from '../database/database-errors.js';
+import { Problem, problemBody } from './problem.js';
+import type { ProblemClass } from './problem.js';
+import {
+  HeadersTooLarge,
+  InternalError,
+  MalformedRequest,
+  MethodNotAllowed,
+  NotFound,
+  PayloadTooLarge,
+  RequestTimedOut,
+  ServiceUnavailable,
+  UnsupportedMediaType,
+  UriTooLong,
+} from './problems.js';
+
+/** What the framework refuses by itself, by status. Whatever is not in this list is our fault: 500. */
+const BY_STATUS: Readonly<Record<number, ProblemClass>> = {
+  400: MalformedRequest,
+  404: NotFound,
+  405: MethodNotAllowed,
+  408: RequestTimedOut,
+  413: PayloadTooLarge,
+  414: UriTooLong,
+  415: UnsupportedMediaType,
+  431: HeadersTooLarge,
+};
+
+/** Seconds after which a client may try again when the database was out of reach. */
+const RETRY_AFTER = '1';
+
+/** The problem that an error is to the client. What is not recognised is an internal error. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isUnavailable(error)) {
+    return new ServiceUnavailable({ cause: error, headers: { 'Retry-After': RETRY_AFTER } });
+  }
+  const status =
+    error instanceof HttpException
+      ? error.getStatus()
+      : error instanceof Error && 'statusCode' in error
+        ? Number(error.statusCode)
+        : 500;
+  const Known = BY_STATUS[status] ?? InternalError;
+  return new Known({ cause: error });
+}
+
+/** Sends an error as `application/problem+json`; used by Nest's filter and by Fastify's own hooks. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
+  const problem = toProblem(error);
+  if (problem.kind.status >= 500) {
+    const level = problem instanceof InternalError ? 'error' : 'warn';
+    log[level]({ err: problem.cause ?? problem, requestId: request.id }, problem.kind.code);
+  }
+  void reply
+    .status(problem.kind.status)
+    .headers({ ...problem.headers, 'cache-control': 'no-store' })
+    .type('application/problem+json')
+    .send(JSON.stringify(problemBody(problem, request.id)));
+}
+
+/** The one place where errors become HTTP. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly log: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), this.log);
+  }
+}

@@ -1,0 +1,60 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+
+/** The injection token of the pino logger. */
+export const LOGGER = Symbol('LOGGER');
+
+/** Members whose values never reach a log line, at the depths where our own log calls could put them. */
+const SECRET_MEMBERS = [
+  'password',
+  'currentPassword',
+  'newPassword',
+  'setupToken',
+  'refresh_token',
+  'access_token',
+  'authorization',
+  'cookie',
+];
+
+/** JSON logs, one line an event, to standard output. */
+export function createLogger(level: string): Logger {
+  return pino({
+    level,
+    base: { service: 'signet' },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: {
+      paths: SECRET_MEMBERS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+      censor: '[redacted]',
+    },
+    serializers: { err: errorFields },
+  });
+}
+
+/** Only what is safe of an error: TypeORM and mysql2 hang the SQL and its parameters (hashes, tokens) on theirs. */
+function errorFields(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) };
+  return {
+    type: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...('code' in error ? { code: error.code } : {}),
+  };
+}
+
+/** Nest's own messages, through pino. Its start-up chatter is for debugging. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, context?: unknown): void {
+    this.logger.debug({ context }, String(message));
+  }
+
+  error(message: unknown, stack?: unknown, context?: unknown): void {
+    this.logger.error({ context, stack }, String(message));
+  }
+
+  warn(message: unknown, context?: unknown): void {
+    this.logger.warn({ context }, String(message));
+  }
+}

@@ -1,0 +1,34 @@
+import { Global, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { Clock } from './clock.js';
+import { AppDataSource } from './database/data-source.js';
+import { Database } from './database/database.js';
+import { LOGGER } from './logger.js';
+import { Metrics } from './metrics.js';
+
+/** What the platform is made of; tests bring a clock of their own. */
+export interface PlatformParts {
+  readonly dataSource: AppDataSource;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** What every module may need: the database, the clock, the log, the metrics. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static with({ dataSource, logger, clock }: PlatformParts): DynamicModule {
+    return {
+      module: PlatformModule,
+      providers: [
+        { provide: AppDataSource, useValue: dataSource },
+        { provide: LOGGER, useValue: logger },
+        { provide: Clock, useValue: clock },
+        Database,
+        Metrics,
+      ],
+      exports: [AppDataSource, LOGGER, Clock, Database, Metrics],
+    };
+  }
+}

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { ADMIN_ROLE } from '../access/permissions.js';
+import type { Actor } from '../access/principal.js';
+import { Clock } from '../platform/clock.js';
+import { Database } from '../platform/database/database.js';
+import { isMissingReference } from '../platform/database/database-errors.js';
+import { RevocationService } from '../revocation/revocation.service.js';
+import type { RevocationReason } from '../revocation/revocation.js';
+import { PrincipalRecord } from './principal-record.entity.js';
+import type { PrincipalStatus } from './principal-record.entity.js';
+import { PrincipalRole } from './principal-role.entity.js';
+import { LastAdministrator, UnknownRole } from './principals.errors.js';
+
+/** Above every `ver` that is ever issued: nothing of a deleted principal is accepted again. */
+const NO_VERSION = 2_147_483_647;
+
+/** What a token says about its principal, as it is now. */
+export interface Standing {
+  readonly status: PrincipalStatus;
+  readonly tokenVersion: number;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+/** The common ground of everyone who can hold a token: status, roles, and the version of their tokens. */
+@Injectable()
+export class PrincipalsService {
+  constructor(
+    private readonly database: Database,
+    private readonly revocations: RevocationService,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Makes a principal with a fresh id. Needs a transaction. @throws UnknownRole */
+  async create(type: 'user', roles: readonly string[]): Promise<string> {
+    const id = randomUUID();
+    await this.database.repository(PrincipalRecord).insert({
+      id,
+      type,
+      status: 'active',
+      tokenVersion: 1,
+      createdAt: this.clock.now(),
+    });
+    await this.insertRoles(id, roles);
+    return id;
+  }
+
+  /** How the principal stands now; undefined when there is none of that id. */
+  async standing(id: string): Promise<Standing | undefined> {
+    const rows = await this.database.select<{
+      status: PrincipalStatus;
+      version: number;
+      role: string | null;
+      permissions: string | null;
+    }>(
+      `SELECT p.status AS status, p.token_version AS version, r.name AS role, r.permissions AS permissions
+       FROM principals p
+       LEFT JOIN principal_roles pr ON pr.principal_id = p.id
+       LEFT JOIN roles r ON r.name = pr.role_name
+       WHERE p.id = ? ORDER BY r.name`,
+      [id],
+    );
+    const [first] = rows;
+    if (first === undefined) return undefined;
+    const permissions = rows.flatMap((row) =>
+      row.permissions === null ? [] : (JSON.parse(row.permissions) as string[]), // written by the roles service only
+    );
+    return {
+      status: first.status,
+      tokenVersion: Number(first.version),
+      roles: rows.flatMap((row) => (row.role === null ? [] : [row.role])),
+      permissions: [...new Set(permissions)].sort(),
+    };
+  }
+
+  /** Sets the roles. Needs a transaction. @throws UnknownRole */
+  async setRoles(id: string, roles: readonly string[]): Promise<void> {
+    await this.database.repository(PrincipalRole).delete({ principalId: id });
+    await this.insertRoles(id, roles);
+  }
+
+  /** Returns whether the status is another one than before. Needs a transaction. */
+  async setStatus(id: string, status: PrincipalStatus): Promise<boolean> {
+    const changed = await this.database.execute(
+      'UPDATE principals SET status = ? WHERE id = ? AND status <> ?',
+      [status, id, status],
+    );
+    return changed === 1;
+  }
+
+  /** Removes the principal and all that hangs on it; its tokens are refused from the commit on. Needs a transaction. */
+  async delete(actor: Actor, id: string): Promise<void> {
+    await this.database.repository(PrincipalRecord).delete({ id });
+    await this.revocations.revoke(actor, 'deleted', [{ kind: 'principal', subject: id, minVersion: NO_VERSION }]);
+  }
+
+  /**
+   * Makes every token issued so far to the principals invalid; their sessions go on and get tokens
+   * that say what is left. Needs a transaction; call it last.
+   *
+   * @returns the revision of the revocation; undefined when none of the principals exists.
+   */
+  async outdateTokens(actor: Actor, reason: RevocationReason, ids: readonly string[]): Promise<number | undefined> {
+    const targets = [];
+    for (const id of ids) {
+      await this.database.execute('UPDATE principals SET token_version = token_version + 1 WHERE id = ?', [id]);
+      const [row] = await this.database.select<{ version: number }>(
+        'SELECT token_version AS version FROM principals WHERE id = ?',
+        [id],
+      );
+      if (row !== undefined) {
+        targets.push({ kind: 'principal' as const, subject: id, minVersion: Number(row.version) });
+      }
+    }
+    return targets.length === 0 ? undefined : this.revocations.revoke(actor, reason, targets);
+  }
+
+  /** The ids of all who have the role, in an order that keeps two such transactions from deadlocking. */
+  async holdersOf(role: string): Promise<readonly string[]> {
+    const rows = await this.database.select<{ id: string }>(
+      'SELECT principal_id AS id FROM principal_roles WHERE role_name = ? ORDER BY principal_id',
+      [role],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /**
+   * Runs a change that may take an administrator away. Such changes run one after the other (the row
+   * of the role is the lock: an UPDATE locks on every dialect, FOR UPDATE does not exist on SQLite),
+   * so that two administrators cannot remove each other. Needs a transaction.
+   *
+   * @throws LastAdministrator when nobody would be left.
+   */
+  async keepingAnAdministrator<T>(change: () => Promise<T>): Promise<T> {
+    await this.database.execute('UPDATE roles SET version = version WHERE name = ?', [ADMIN_ROLE]);
+    const result = await change();
+    const [left] = await this.database.select<{ id: string }>(
+      `SELECT p.id AS id FROM principals p JOIN principal_roles pr ON pr.principal_id = p.id
+       WHERE pr.role_name = ? AND p.type = 'user' AND p.status = 'active' LIMIT 1`,
+      [ADMIN_ROLE],
+    );
+    if (left === undefined) throw new LastAdministrator();
+    return result;
+  }
+
+  private async insertRoles(principalId: string, roles: readonly string[]): Promise<void> {
+    if (roles.length === 0) return;
+    try {
+      await this.database
+        .repository(PrincipalRole)
+        .insert(roles.map((roleName) => ({ principalId, roleName })));
+    } catch (error) {
+      if (isMissingReference(error)) throw new UnknownRole({ cause: error });
+      throw error;
+    }
+  }
+}

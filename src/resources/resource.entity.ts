@@ -1,0 +1,33 @@
+import { Entity, ForeignKey, Index } from 'typeorm';
+import { Instant, Integer, Json, Text, TextKey } from '../platform/database/columns.js';
+
+export const IDENTIFIER_MAX = 255;
+export const RESOURCE_NAME_MAX = 128;
+export const RESOURCE_DESCRIPTION_MAX = 1024;
+
+/** Something that a team protects: an API, a data set, a tool. */
+@Entity('resources')
+@Index('uq_resources_identifier', ['identifier'], { unique: true })
+@Index('ix_resources_created', ['createdAt', 'id'])
+@Index('ix_resources_owner', ['ownerId', 'createdAt', 'id'])
+export class Resource {
+  @TextKey() readonly id!: string;
+  /** An absolute URI: the `aud` of its tokens. Compared byte for byte. */
+  @Text(IDENTIFIER_MAX) readonly identifier!: string;
+  @Text(RESOURCE_NAME_MAX) readonly name!: string;
+  @Text(RESOURCE_DESCRIPTION_MAX) readonly description!: string;
+
+  /** Null once the owner was deleted: then only an administrator manages it. */
+  @Text(36, { nullable: true })
+  @ForeignKey('PrincipalRecord', { name: 'fk_resources_owner', onDelete: 'SET NULL' })
+  readonly ownerId!: string | null;
+
+  /** What can be done with it, e.g. `read`, `deploy`. */
+  @Json() readonly actions!: readonly string[];
+  /** Lower-case identifier, name and description, for searching alike on every database. */
+  @Text(1536) readonly searchText!: string;
+  /** Raised by each change; the ETag. */
+  @Integer() readonly version!: number;
+  @Instant() readonly createdAt!: number;
+  @Instant() readonly updatedAt!: number;
+}

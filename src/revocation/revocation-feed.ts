@@ -1,0 +1,127 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { SETTINGS } from '../config/settings.js';
+import type { Settings } from '../config/settings.js';
+import { Clock } from '../platform/clock.js';
+import { Database } from '../platform/database/database.js';
+import { nowMillisSql } from '../platform/database/dialect.js';
+import { LOGGER } from '../platform/logger.js';
+import { HEAD_ID } from './revocation-head.entity.js';
+import { RevocationStateStale } from './revocation.errors.js';
+import { RevocationIndex } from './revocation-index.js';
+import type { IndexedRevocation } from './revocation-index.js';
+
+const BATCH = 5000;
+const SWEEP_EVERY_MS = 10_000;
+
+/**
+ * Keeps the index true: loads it before the replica is ready, then asks the database for what other
+ * replicas revoked, and knows how old its knowledge is.
+ *
+ * Staleness is counted by the monotonic clock from the moment a poll *began*: whatever was committed
+ * before that moment is in the index. No wall clock takes part, so no clock difference can stretch the bound.
+ */
+@Injectable()
+export class RevocationFeed {
+  private seenRevision = 0;
+  /** Monotonic time up to which every committed revocation is known; undefined before the first load. */
+  private confirmedAt: number | undefined;
+  private sweptAt = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private polling: Promise<void> | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly index: RevocationIndex,
+    private readonly clock: Clock,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** Milliseconds by which the index may lag behind the database; infinite before the first load. */
+  get staleness(): number {
+    return this.confirmedAt === undefined ? Infinity : this.clock.monotonic() - this.confirmedAt;
+  }
+
+  /** The newest revision that this replica knows everything up to. */
+  get revision(): number {
+    return this.seenRevision;
+  }
+
+  /** Whether the bound holds now. */
+  get isFresh(): boolean {
+    return this.staleness <= this.settings.revocationMaxStaleness;
+  }
+
+  /** @throws RevocationStateStale when the bound does not hold: fail closed, unless configured otherwise. */
+  assertFresh(): void {
+    if (this.isFresh) return;
+    if (this.settings.revocationFailOpen && this.confirmedAt !== undefined) return;
+    throw new RevocationStateStale();
+  }
+
+  /** Loads everything and goes on polling until `stop`. */
+  async start(): Promise<void> {
+    await this.poll();
+    this.schedule();
+  }
+
+  /** Stops polling; resolves when no poll is under way. */
+  async stop(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    await this.polling;
+  }
+
+  /** Takes in everything committed before this call. */
+  async poll(): Promise<void> {
+    const began = this.clock.monotonic();
+    const [head] = await this.database.select<{ revision: number; now: number }>(
+      `SELECT revision, ${nowMillisSql(this.database.dialect)} AS now FROM revocation_head WHERE id = ?`,
+      [HEAD_ID],
+    );
+    if (head === undefined) throw new Error('The table revocation_head is empty');
+    const [revision, databaseNow] = [Number(head.revision), Number(head.now)];
+    if (revision < this.seenRevision) {
+      // Not confirmed, so the replica turns stale and stops serving: a restored backup has forgotten revocations.
+      throw new Error(`The revocation history went back from ${this.seenRevision} to ${revision}`);
+    }
+    await this.takeIn(revision, databaseNow);
+    this.confirmedAt = began;
+    if (began - this.sweptAt >= SWEEP_EVERY_MS) {
+      // By the database's clock, which one replica's wrong clock cannot move.
+      this.index.sweep(databaseNow);
+      this.sweptAt = began;
+    }
+  }
+
+  private async takeIn(upTo: number, databaseNow: number): Promise<void> {
+    while (this.seenRevision < upTo) {
+      const rows = await this.database.select<IndexedRevocation & { revision: number }>(
+        `SELECT revision, kind, subject, min_version AS minVersion, expires_at AS expiresAt
+         FROM revoked_tokens WHERE revision > ? AND revision <= ? AND expires_at >= ?
+         ORDER BY revision LIMIT ${BATCH}`,
+        [this.seenRevision, upTo, databaseNow],
+      );
+      for (const row of rows) {
+        const minVersion = row.minVersion === null ? null : Number(row.minVersion);
+        this.index.add({ ...row, minVersion, expiresAt: Number(row.expiresAt) });
+      }
+      const last = rows.length === BATCH ? rows.at(-1) : undefined;
+      this.seenRevision = last === undefined ? upTo : Number(last.revision);
+    }
+  }
+
+  private schedule(): void {
+    this.timer = setTimeout(() => {
+      this.polling = this.poll()
+        .catch((error: unknown) => {
+          this.log.warn({ err: error, stalenessMs: this.staleness }, 'Polling for revocations failed');
+        })
+        .finally(() => {
+          this.polling = undefined;
+          if (this.timer !== undefined) this.schedule();
+        });
+    }, this.settings.revocationPollInterval);
+  }
+}

@@ -1,0 +1,17 @@
+import { Entity } from 'typeorm';
+import { Instant, NumberKey } from '../platform/database/columns.js';
+
+/** The id of the only row. */
+export const HEAD_ID = 1;
+
+/**
+ * The newest revision, in one row that every revoking transaction updates. Its row lock makes
+ * transactions commit in the order of their revisions, so that "all after the last one seen" misses
+ * nothing; with an auto-increment or a timestamp, a slow transaction's rows would appear behind a
+ * reader that has already passed them.
+ */
+@Entity('revocation_head')
+export class RevocationHead {
+  @NumberKey() readonly id!: number;
+  @Instant() readonly revision!: number;
+}

@@ -1,0 +1,33 @@
+/** What a revocation takes: one token, everything of a session, of a principal, or of a signing key. */
+export const REVOCATION_KINDS = ['token', 'session', 'principal', 'key'] as const;
+export type RevocationKind = (typeof REVOCATION_KINDS)[number];
+
+/** Why. */
+export const REVOCATION_REASONS = [
+  'logout',
+  'logout_all',
+  'session_ended',
+  'refresh_reused',
+  'password_changed',
+  'disabled',
+  'deleted',
+  'roles_changed',
+  'administrator',
+] as const;
+export type RevocationReason = (typeof REVOCATION_REASONS)[number];
+
+/** What is to be revoked. */
+export type RevocationTarget =
+  | { readonly kind: 'token'; readonly subject: string; readonly tokenExpiresAt: number }
+  | { readonly kind: 'session'; readonly subject: string }
+  | { readonly kind: 'principal'; readonly subject: string; readonly minVersion: number }
+  | { readonly kind: 'key'; readonly subject: string };
+
+/** What the index needs to know of a token to judge it. */
+export interface RevocableToken {
+  readonly jti: string;
+  readonly sid: string;
+  readonly sub: string;
+  readonly ver: number;
+  readonly kid: string;
+}

@@ -1,0 +1,14 @@
+import { PrincipalsAndRoles1795392000001 } from './1795392000001-principals-and-roles.js';
+import { UsersAndSessions1795392000002 } from './1795392000002-users-and-sessions.js';
+import { KeysAndRevocations1795392000003 } from './1795392000003-keys-and-revocations.js';
+import { Resources1795392000004 } from './1795392000004-resources.js';
+import { AuditAndThrottling1795392000005 } from './1795392000005-audit-and-throttling.js';
+
+/** Every migration, oldest first. A released one is never changed. */
+export const migrations = [
+  PrincipalsAndRoles1795392000001,
+  UsersAndSessions1795392000002,
+  KeysAndRevocations1795392000003,
+  Resources1795392000004,
+  AuditAndThrottling1795392000005,
+];

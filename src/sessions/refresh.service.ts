@@ -1,0 +1,106 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Actor } from '../access/principal.js';
+import { AuditService } from '../audit/audit.service.js';
+import { SETTINGS } from '../config/settings.js';
+import type { Settings } from '../config/settings.js';
+import { ServerSecrets } from '../keys/server-secrets.js';
+import { Clock } from '../platform/clock.js';
+import { Database } from '../platform/database/database.js';
+import { RevocationService } from '../revocation/revocation.service.js';
+import { isGenuine, parseRefreshToken } from './refresh-token.js';
+import type { PresentedRefreshToken } from './refresh-token.js';
+import type { Session } from './session.entity.js';
+import { InvalidRefreshToken, RefreshTokenReused, SessionEnded, SessionExpired } from './sessions.errors.js';
+import { SessionsRepository } from './sessions.repository.js';
+
+/** A refresh that is allowed. */
+export interface Refreshed {
+  readonly session: Session;
+  /** The live generation after this refresh. */
+  readonly generation: number;
+  /** True when another request had rotated already and this one got the same successor, within the grace. */
+  readonly replayed: boolean;
+}
+
+/**
+ * Decides on a presented refresh token, by its generation against the session's:
+ * the current one rotates; the one before, within the grace, yields the same successor again (a lost
+ * answer, a parallel tab); everything older is reuse and ends the session.
+ */
+@Injectable()
+export class RefreshService {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly revocations: RevocationService,
+    private readonly audit: AuditService,
+    private readonly database: Database,
+    private readonly secrets: ServerSecrets,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * @throws InvalidRefreshToken
+   * @throws SessionExpired
+   * @throws SessionEnded
+   * @throws RefreshTokenReused when the session was ended because of this token.
+   */
+  async refresh(actor: Actor, token: string): Promise<Refreshed> {
+    const presented = parseRefreshToken(token);
+    if (presented === undefined) throw new InvalidRefreshToken();
+    // Each lost compare-and-set means that the row moved on: the second look finds it rotated or ended.
+    for (let look = 0; look < 3; look++) {
+      const session = await this.findGenuine(presented);
+      const refreshed = await this.tryOn(actor, session, presented);
+      if (refreshed !== undefined) return refreshed;
+    }
+    throw new InvalidRefreshToken();
+  }
+
+  private async findGenuine(presented: PresentedRefreshToken): Promise<Session> {
+    const session = await this.sessions.find(presented.sessionId);
+    const key = this.secrets.get('refresh-token-mac');
+    // Before anything else: a token that we did not make may not end anybody's session.
+    if (session === null || !isGenuine(presented, session.secretSalt, key)) throw new InvalidRefreshToken();
+    return session;
+  }
+
+  private async tryOn(actor: Actor, session: Session, presented: PresentedRefreshToken): Promise<Refreshed | undefined> {
+    const now = this.clock.now();
+    if (session.endedAt !== null) throw new SessionEnded();
+    if (presented.generation < session.generation && !this.isWithinGrace(session, presented, now)) {
+      return this.endReused(actor, session, presented);
+    }
+    if (now >= session.idleExpiresAt || now >= session.absoluteExpiresAt) throw new SessionExpired();
+    if (presented.generation < session.generation) {
+      return { session, generation: session.generation, replayed: true };
+    }
+    // Rotation never extends the absolute end.
+    const idleExpiresAt = Math.min(now + this.settings.refreshIdleTtl, session.absoluteExpiresAt);
+    const won = await this.sessions.rotate(session.id, session.generation, now, idleExpiresAt);
+    return won ? { session, generation: session.generation + 1, replayed: false } : undefined;
+  }
+
+  private isWithinGrace(session: Session, presented: PresentedRefreshToken, now: number): boolean {
+    // Absolute: a clock that was set back must not stretch the grace.
+    const sinceRotation = Math.abs(now - session.rotatedAt);
+    return presented.generation === session.generation - 1 && sinceRotation <= this.settings.refreshGrace;
+  }
+
+  private async endReused(actor: Actor, session: Session, presented: PresentedRefreshToken): Promise<never> {
+    await this.database.transaction(async () => {
+      if (!(await this.sessions.end(session.id, 'refresh_reused', this.clock.now()))) return;
+      await this.audit.record(actor, {
+        action: 'auth.refresh_reused',
+        target: { type: 'session', id: session.id },
+        detail: {
+          principalId: session.principalId,
+          presentedGeneration: presented.generation,
+          liveGeneration: session.generation,
+        },
+      });
+      await this.revocations.revoke(actor, 'refresh_reused', [{ kind: 'session', subject: session.id }]);
+    });
+    throw new RefreshTokenReused();
+  }
+}

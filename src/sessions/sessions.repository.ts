@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import { IsNull, MoreThan } from 'typeorm';
+import { Database } from '../platform/database/database.js';
+import { Session } from './session.entity.js';
+import type { SessionEndReason } from './session.entity.js';
+
+/** Sessions in the database. */
+@Injectable()
+export class SessionsRepository {
+  constructor(private readonly database: Database) {}
+
+  async insert(session: Session): Promise<void> {
+    await this.database.repository(Session).insert(session);
+  }
+
+  find(id: string): Promise<Session | null> {
+    return this.database.repository(Session).findOneBy({ id });
+  }
+
+  /**
+   * Moves the session from one generation to the next: the compare-and-set that makes parallel uses of
+   * one refresh token yield exactly one successor.
+   *
+   * @returns false when the session was rotated or ended meanwhile.
+   */
+  async rotate(id: string, generation: number, now: number, idleExpiresAt: number): Promise<boolean> {
+    const rows = await this.database.execute(
+      `UPDATE sessions SET generation = generation + 1, rotated_at = ?, idle_expires_at = ?
+       WHERE id = ? AND generation = ? AND ended_at IS NULL`,
+      [now, idleExpiresAt, id, generation],
+    );
+    return rows === 1;
+  }
+
+  /** Ends the session. Returns false when it was over already. */
+  async end(id: string, reason: SessionEndReason, now: number): Promise<boolean> {
+    const rows = await this.database.execute(
+      `UPDATE sessions SET ended_at = ?, end_reason = ?, idle_expires_at = ? WHERE id = ? AND ended_at IS NULL`,
+      [now, reason, now, id],
+    );
+    return rows === 1;
+  }
+
+  /** The sessions that can still be refreshed at `now`, the one used last first. */
+  live(principalId: string, now: number): Promise<Session[]> {
+    return this.database.repository(Session).find({
+      where: { principalId, endedAt: IsNull(), idleExpiresAt: MoreThan(now) },
+      order: { rotatedAt: 'DESC', id: 'ASC' },
+    });
+  }
+
+  /** Whether the principal has had a session from this address that is still remembered. */
+  hasBeenSeenFrom(principalId: string, ip: string): Promise<boolean> {
+    return this.database.repository(Session).existsBy({ principalId, ip });
+  }
+}

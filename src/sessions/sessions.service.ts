@@ -1,0 +1,107 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Actor, Origin } from '../access/principal.js';
+import { AuditService } from '../audit/audit.service.js';
+import { SETTINGS } from '../config/settings.js';
+import type { Settings } from '../config/settings.js';
+import { ServerSecrets } from '../keys/server-secrets.js';
+import { Clock } from '../platform/clock.js';
+import { Database } from '../platform/database/database.js';
+import { RevocationService } from '../revocation/revocation.service.js';
+import { formatRefreshToken } from './refresh-token.js';
+import type { Session, SessionEndReason } from './session.entity.js';
+import { SessionNotFound } from './sessions.errors.js';
+import { SessionsRepository } from './sessions.repository.js';
+
+/** Opens, lists and ends sessions. */
+@Injectable()
+export class SessionsService {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly revocations: RevocationService,
+    private readonly audit: AuditService,
+    private readonly database: Database,
+    private readonly secrets: ServerSecrets,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Opens a session, and ends those used least recently when there are too many. Needs a transaction. */
+  async open(principalId: string, origin: Origin, amr: readonly string[]): Promise<Session> {
+    const now = this.clock.now();
+    const live = await this.sessions.live(principalId, now);
+    const surplus = live.slice(this.settings.maxSessionsPerUser - 1);
+    const session: Session = {
+      id: randomUUID(),
+      principalId,
+      generation: 1,
+      secretSalt: randomBytes(16).toString('base64url'),
+      createdAt: now,
+      rotatedAt: now,
+      idleExpiresAt: now + this.settings.refreshIdleTtl,
+      absoluteExpiresAt: now + this.settings.refreshMaxTtl,
+      authTime: now,
+      amr: amr.join(' '),
+      userAgent: origin.userAgent,
+      ip: origin.ip,
+      endedAt: null,
+      endReason: null,
+    };
+    await this.sessions.insert(session);
+    await this.endThese({ origin }, 'too_many_sessions', surplus);
+    return session;
+  }
+
+  /** The refresh token of the session's current generation. */
+  refreshTokenOf(session: Session, generation = session.generation): string {
+    return formatRefreshToken(
+      { sessionId: session.id, generation },
+      session.secretSalt,
+      this.secrets.get('refresh-token-mac'),
+    );
+  }
+
+  /** The principal's sessions that can still be refreshed, the one used last first. */
+  live(principalId: string): Promise<readonly Session[]> {
+    return this.sessions.live(principalId, this.clock.now());
+  }
+
+  /** Ends one session of the principal; its tokens are refused from then on. @throws SessionNotFound */
+  async end(actor: Actor, principalId: string, sessionId: string, reason: SessionEndReason): Promise<void> {
+    await this.database.transaction(async () => {
+      const session = await this.sessions.find(sessionId);
+      if (session?.principalId !== principalId) throw new SessionNotFound();
+      await this.endThese(actor, reason, [session]);
+    });
+  }
+
+  /** Ends all sessions of the principal but the one named. Needs a transaction; call it last. */
+  async endAll(actor: Actor, principalId: string, reason: SessionEndReason, except?: string): Promise<number> {
+    const live = await this.sessions.live(principalId, this.clock.now());
+    const ending = live.filter((session) => session.id !== except);
+    await this.endThese(actor, reason, ending);
+    return ending.length;
+  }
+
+  private async endThese(actor: Actor, reason: SessionEndReason, sessions: readonly Session[]): Promise<void> {
+    const ended: Session[] = [];
+    for (const session of sessions) {
+      if (await this.sessions.end(session.id, reason, this.clock.now())) ended.push(session);
+    }
+    for (const { id, principalId } of ended) {
+      await this.audit.record(actor, {
+        action: 'session.ended',
+        target: { type: 'session', id },
+        detail: { reason, principalId },
+      });
+    }
+    if (ended.length > 0) {
+      const targets = ended.map(({ id }) => ({ kind: 'session' as const, subject: id }));
+      await this.revocations.revoke(actor, toRevocationReason(reason), targets);
+    }
+  }
+}
+
+function toRevocationReason(reason: SessionEndReason) {
+  return reason === 'too_many_sessions' ? 'session_ended' : reason;
+}

@@ -1,0 +1,35 @@
+/** Compact JWS (RFC 7515 7.1), with a signature and without padding: the only form that is accepted. */
+const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
+/** The type of our access tokens (RFC 9068 2.1). */
+export const ACCESS_TOKEN_TYPE = 'at+jwt';
+
+/** The members that a header of ours has; any other one, `crit`, `b64`, `jku`, `jwk`, `x5u` or `zip` among them, is refused. */
+const KNOWN_MEMBERS = new Set(['alg', 'typ', 'kid']);
+
+export interface JwsHeader {
+  readonly alg: string;
+  readonly typ: string;
+  readonly kid: string;
+}
+
+/** The header of a token; undefined when the token has another shape than ours. Nothing is verified yet. */
+export function readHeader(token: string): JwsHeader | undefined {
+  if (!COMPACT.test(token)) return undefined;
+  const header = parseObject(token.slice(0, token.indexOf('.')));
+  if (header === undefined) return undefined;
+  const { alg, typ, kid } = header;
+  if (typeof alg !== 'string' || typeof typ !== 'string' || typeof kid !== 'string') return undefined;
+  return Object.keys(header).every((name) => KNOWN_MEMBERS.has(name)) ? { alg, typ, kid } : undefined;
+}
+
+function parseObject(part: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    return undefined; // not JSON: not a header
+  }
+}

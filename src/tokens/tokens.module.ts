@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { JwtModule } from '@nestjs/jwt';
+import { KeysModule } from '../keys/keys.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
+import { TokenIssuer } from './token-issuer.js';
+import { TokenVerifier } from './token-verifier.js';
+
+/** Access tokens: issued here, verified here. */
+@Module({
+  imports: [JwtModule.register({}), KeysModule, RevocationModule],
+  providers: [TokenIssuer, TokenVerifier],
+  exports: [TokenIssuer, TokenVerifier],
+})
+export class TokensModule {}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { VerifiedToken } from './token-verifier.js';
+
+/**
+ * Remembers tokens whose signature and claims were good, so that neither is checked twice. Time and
+ * revocation are not remembered: the verifier checks them on every hit.
+ *
+ * Keyed by the SHA-256 of the whole token, signature included: a key made of less would confuse two
+ * tokens, and the token itself would lie readable in a heap dump. Bounded by two generations: when the
+ * young one is full, the old one is dropped at once, so a flood of tokens cannot stall anything.
+ */
+export class VerifiedTokenCache {
+  private young = new Map<string, VerifiedToken>();
+  private old = new Map<string, VerifiedToken>();
+
+  constructor(private readonly generationSize = 5000) {}
+
+  static keyOf(token: string): string {
+    return createHash('sha256').update(token).digest('binary');
+  }
+
+  get(key: string): VerifiedToken | undefined {
+    const recent = this.young.get(key);
+    if (recent !== undefined) return recent;
+    const found = this.old.get(key);
+    if (found !== undefined) this.put(key, found);
+    return found;
+  }
+
+  put(key: string, token: VerifiedToken): void {
+    if (this.young.size >= this.generationSize) {
+      this.old = this.young;
+      this.young = new Map();
+    }
+    this.young.set(key, token);
+  }
+
+  clear(): void {
+    this.young.clear();
+    this.old.clear();
+  }
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mysql from 'mysql2/promise';
+
+/** The database that this run of the tests is about; jest.config.js runs every suite once for each. */
+export const dialect: 'sqlite' | 'mariadb' = (globalThis as { signetDialect?: 'sqlite' | 'mariadb' })
+  .signetDialect ?? 'sqlite';
+
+export interface TestDatabase {
+  /** For `DATABASE_URL`. */
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** An empty database of its own for one test file. */
+export async function createDatabase(): Promise<TestDatabase> {
+  return dialect === 'sqlite' ? createSqlite() : createMariadb();
+}
+
+function createSqlite(): TestDatabase {
+  const folder = mkdtempSync(join(tmpdir(), 'signet-test-'));
+  return {
+    url: `sqlite:${join(folder, 'signet.db')}`,
+    drop: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
+  };
+}
+
+async function createMariadb(): Promise<TestDatabase> {
+  const server = process.env['TEST_DATABASE_URL'];
+  if (server === undefined) {
+    throw new Error('TEST_DATABASE_URL is not set. Run the tests with `npm test`, which starts a server.');
+  }
+  const url = new URL(server);
+  const name = `signet_test_${randomBytes(6).toString('hex')}`;
+  const connection = await mysql.createConnection({
+    host: url.hostname,
+    port: Number(url.port),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+  });
+  await connection.query(`CREATE DATABASE ${name}`);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    drop: async () => {
+      await connection.query(`DROP DATABASE ${name}`);
+      await connection.end();
+    },
+  };
+}
