@@ -74,6 +74,14 @@ export class PrincipalsService {
     };
   }
 
+  /**
+   * Keeps everyone else from changing this principal, or opening and ending its sessions, until the
+   * transaction ends. (An UPDATE that changes nothing: FOR UPDATE does not exist on SQLite.)
+   */
+  async lock(id: string): Promise<void> {
+    await this.database.execute('UPDATE principals SET status = status WHERE id = ?', [id]);
+  }
+
   /** Sets the roles. Needs a transaction. @throws UnknownRole */
   async setRoles(id: string, roles: readonly string[]): Promise<void> {
     await this.database.repository(PrincipalRole).delete({ principalId: id });

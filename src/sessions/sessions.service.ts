@@ -7,6 +7,7 @@ import type { Settings } from '../config/settings.js';
 import { ServerSecrets } from '../keys/server-secrets.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
+import { PrincipalsService } from '../principals/principals.service.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { formatRefreshToken } from './refresh-token.js';
 import type { Session, SessionEndReason } from './session.entity.js';
@@ -18,6 +19,7 @@ import { SessionsRepository } from './sessions.repository.js';
 export class SessionsService {
   constructor(
     private readonly sessions: SessionsRepository,
+    private readonly principals: PrincipalsService,
     private readonly revocations: RevocationService,
     private readonly audit: AuditService,
     private readonly database: Database,
@@ -26,8 +28,21 @@ export class SessionsService {
     private readonly clock: Clock,
   ) {}
 
-  /** Opens a session, and ends those used least recently when there are too many. Needs a transaction. */
-  async open(principalId: string, origin: Origin, amr: readonly string[]): Promise<Session> {
+  /**
+   * Opens a session, and ends those used least recently when there are too many. Needs a transaction.
+   *
+   * @param tokenVersion the principal's when the credentials were read. Undefined is returned when it
+   *   was raised since: a password that was changed meanwhile must not open a session.
+   */
+  async open(
+    principalId: string,
+    tokenVersion: number,
+    origin: Origin,
+    amr: readonly string[],
+  ): Promise<Session | undefined> {
+    await this.principals.lock(principalId);
+    const standing = await this.principals.standing(principalId);
+    if (standing?.status !== 'active' || standing.tokenVersion !== tokenVersion) return undefined;
     const now = this.clock.now();
     const live = await this.sessions.live(principalId, now);
     const surplus = live.slice(this.settings.maxSessionsPerUser - 1);
@@ -77,6 +92,8 @@ export class SessionsService {
 
   /** Ends all sessions of the principal but the one named. Needs a transaction; call it last. */
   async endAll(actor: Actor, principalId: string, reason: SessionEndReason, except?: string): Promise<number> {
+    // A sign-in that is under way has either opened its session by now, or will find that it may not.
+    await this.principals.lock(principalId);
     const live = await this.sessions.live(principalId, this.clock.now());
     const ending = live.filter((session) => session.id !== except);
     await this.endThese(actor, reason, ending);

@@ -33,6 +33,16 @@ export function pageOf<T>(item: new () => T): new () => Page<T> {
   return PageView;
 }
 
+/** The documented class of a whole list that is short enough to need no pages. */
+export function ListOf<T>(item: new () => T): new () => { readonly items: readonly T[] } {
+  class ListView {
+    @ApiProperty({ type: item, isArray: true, description: 'The entries.' })
+    readonly items!: readonly T[];
+  }
+  Object.defineProperty(ListView, 'name', { value: `ListOf${item.name}` });
+  return ListView;
+}
+
 /** A position in a list that is ordered by a number (mostly an instant) and then by an id. */
 export interface Position {
   readonly at: number;

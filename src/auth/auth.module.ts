@@ -1,0 +1,34 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { PrincipalsModule } from '../principals/principals.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { TokensModule } from '../tokens/tokens.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { AccountController } from './account/account.controller.js';
+import { CredentialsGuard } from './login/credentials.guard.js';
+import { CredentialsService } from './login/credentials.service.js';
+import { LoginController } from './login/login.controller.js';
+import { LoginService } from './login/login.service.js';
+import { RevocationsController } from './revocations/revocations.controller.js';
+import { RevocationsService } from './revocations/revocations.service.js';
+import { JwtStrategy } from './strategies/jwt.strategy.js';
+import { LocalStrategy } from './strategies/local.strategy.js';
+import { LoginThrottle } from './throttling/login-throttle.js';
+
+/** Proving who one is, and ending access again. */
+@Module({
+  imports: [AuditModule, PrincipalsModule, RevocationModule, SessionsModule, TokensModule, UsersModule],
+  controllers: [LoginController, AccountController, RevocationsController],
+  providers: [
+    CredentialsGuard,
+    CredentialsService,
+    JwtStrategy,
+    LocalStrategy,
+    LoginService,
+    LoginThrottle,
+    RevocationsService,
+  ],
+  exports: [JwtStrategy],
+})
+export class AuthModule {}

@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import type { Actor, SignedIn } from '../../access/principal.js';
+import { AuditService } from '../../audit/audit.service.js';
+import { Clock } from '../../platform/clock.js';
+import { Database } from '../../platform/database/database.js';
+import { Metrics } from '../../platform/metrics.js';
+import { PrincipalsService } from '../../principals/principals.service.js';
+import { RefreshService } from '../../sessions/refresh.service.js';
+import type { Session } from '../../sessions/session.entity.js';
+import { RefreshTokenReused, SessionEnded } from '../../sessions/sessions.errors.js';
+import { SessionsService } from '../../sessions/sessions.service.js';
+import { TokenIssuer } from '../../tokens/token-issuer.js';
+import { InvalidCredentials } from '../auth.errors.js';
+import type { AuthenticatedUser } from './credentials.service.js';
+import type { TokenResponse } from './login.dto.js';
+
+/** Signs in, refreshes, signs out. */
+@Injectable()
+export class LoginService {
+  private readonly logins;
+  private readonly refreshes;
+  private readonly reuses;
+
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly refreshing: RefreshService,
+    private readonly principals: PrincipalsService,
+    private readonly issuer: TokenIssuer,
+    private readonly audit: AuditService,
+    private readonly database: Database,
+    private readonly clock: Clock,
+    metrics: Metrics,
+  ) {
+    this.logins = metrics.counter('signet_logins_total', 'Sign-ins that succeeded');
+    this.refreshes = metrics.counter('signet_refreshes_total', 'Refreshes that succeeded, by whether they rotated', ['kind']);
+    this.reuses = metrics.counter('signet_refresh_reuse_total', 'Sessions ended because a spent refresh token came back');
+  }
+
+  /** Opens a session for somebody whose credentials were good. @throws InvalidCredentials when they were disabled meanwhile. */
+  async login({ origin }: Actor, user: AuthenticatedUser): Promise<TokenResponse> {
+    const asOf = this.clock.now();
+    const session = await this.database.transaction(async () => {
+      const opened = await this.sessions.open(user.id, user.tokenVersion, origin, user.amr);
+      if (opened === undefined) throw new InvalidCredentials();
+      await this.audit.record({ origin }, {
+        action: 'auth.login',
+        target: { type: 'user', id: user.id },
+        detail: { sessionId: opened.id },
+      });
+      return opened;
+    });
+    const response = await this.respond(session, session.generation, asOf);
+    if (response === undefined) throw new InvalidCredentials();
+    this.logins.inc();
+    return response;
+  }
+
+  /** Exchanges a refresh token. `replayed` says that it had been exchanged before, within the grace. */
+  async refresh(actor: Actor, refreshToken: string): Promise<{ tokens: TokenResponse; replayed: boolean }> {
+    const asOf = this.clock.now();
+    try {
+      const { session, generation, replayed } = await this.refreshing.refresh(actor, refreshToken);
+      const tokens = await this.respond(session, generation, asOf);
+      if (tokens === undefined) throw new SessionEnded();
+      this.refreshes.inc({ kind: replayed ? 'replayed' : 'rotated' });
+      return { tokens, replayed };
+    } catch (error) {
+      if (error instanceof RefreshTokenReused) this.reuses.inc();
+      throw error;
+    }
+  }
+
+  /** Ends the session that the caller's token belongs to. */
+  async logout(actor: SignedIn): Promise<void> {
+    const { id, sessionId } = actor.principal;
+    await this.database.transaction(async () => {
+      await this.audit.record(actor, { action: 'auth.logout', target: { type: 'session', id: sessionId } });
+      await this.sessions.end(actor, id, sessionId, 'logout');
+    });
+  }
+
+  /** Ends every session of the caller. */
+  async logoutAll(actor: SignedIn): Promise<void> {
+    const { id } = actor.principal;
+    await this.database.transaction(async () => {
+      await this.audit.record(actor, { action: 'auth.logout_all', target: { type: 'user', id } });
+      await this.sessions.endAll(actor, id, 'logout_all');
+      await this.principals.outdateTokens(actor, 'logout_all', [id]);
+    });
+  }
+
+  /** Tokens of the session, with what its principal may do now; undefined when they may do nothing any more. */
+  private async respond(session: Session, generation: number, asOf: number): Promise<TokenResponse | undefined> {
+    const standing = await this.principals.standing(session.principalId);
+    if (standing?.status !== 'active') return undefined;
+    const { token, expiresInSeconds, scope } = this.issuer.issue({
+      subject: session.principalId,
+      sessionId: session.id,
+      authTime: session.authTime,
+      amr: session.amr.split(' '),
+      roles: standing.roles,
+      permissions: standing.permissions,
+      tokenVersion: standing.tokenVersion,
+      asOf,
+    });
+    return {
+      access_token: token,
+      token_type: 'Bearer',
+      expires_in: expiresInSeconds,
+      refresh_token: this.sessions.refreshTokenOf(session, generation),
+      scope,
+    };
+  }
+}

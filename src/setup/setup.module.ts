@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { UsersModule } from '../users/users.module.js';
+import { SetupToken } from './setup-token.js';
+import { SetupController } from './setup.controller.js';
+import { SetupService } from './setup.service.js';
+
+/** The first administrator of a new installation. */
+@Module({
+  imports: [AuditModule, UsersModule],
+  controllers: [SetupController],
+  providers: [SetupService, SetupToken],
+  exports: [SetupService],
+})
+export class SetupModule {}

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startTestApp } from './support/app.js';
+import type { TestApp } from './support/app.js';
+
+describe('set-up', () => {
+  let app: TestApp;
+  const request = (n: number, setupToken: string) => ({
+    setupToken,
+    email: `first${n}@example.com`,
+    username: `first${n}`,
+    password: `quiet-otter-${n}-under-the-bridge`,
+  });
+
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.close());
+
+  it('refuses a wrong token', async () => {
+    const answer = await app.api('POST', '/v1/setup', { body: request(0, 'x'.repeat(40)) });
+    expect(answer.status).toBe(403);
+    expect(answer.body).toMatchObject({ code: 'wrong_setup_token' });
+  });
+
+  it('applies the password rules', async () => {
+    const weak = { ...request(0, app.setupToken), password: 'passwordpassword' };
+    const answer = await app.api('POST', '/v1/setup', { body: weak });
+    expect(answer.status).toBe(400);
+    expect(answer.body).toMatchObject({ code: 'validation_failed', errors: [{ pointer: '/password' }] });
+    expect(JSON.stringify(answer.body)).not.toContain('passwordpassword');
+  });
+
+  it('makes exactly one administrator of twenty that arrive at once, and closes for good', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => app.api('POST', '/v1/setup', { body: request(n, app.setupToken) })),
+    );
+    const statuses = answers.map((answer) => answer.status).sort((a, b) => a - b);
+    expect(statuses).toEqual([201, ...Array<number>(19).fill(409)]);
+    const [{ count }] = await app.database.select<{ count: number }>('SELECT COUNT(*) AS count FROM users');
+    expect(Number(count)).toBe(1);
+    const late = await app.api('POST', '/v1/setup', { body: request(99, app.setupToken) });
+    expect(late.status).toBe(409);
+    expect(late.body).toMatchObject({ code: 'setup_closed' });
+  });
+});
