@@ -1,20 +1,25 @@
-import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import fastifyHelmet from '@fastify/helmet';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
-import { serveDocs, DOCS_PATH } from './operations/docs/serve-docs.js';
+import { DOCS_PATH, serveDocs } from './operations/docs/serve-docs.js';
 import { Clock } from './platform/clock.js';
-import { isHelmetRelaxed, strictHeaders } from './platform/http/security-headers.js';
-import { logRequests } from './platform/http/request-log.js';
+import { answerBrokenRequests } from './platform/http/broken-requests.js';
+import { corsFor } from './platform/http/cors.js';
+import { acceptOnlyJson } from './platform/http/json-body.js';
 import { refuseOtherMethods } from './platform/http/method-not-allowed.js';
+import { expectOneHost } from './platform/http/one-host.js';
 import { sendProblem } from './platform/http/problem.filter.js';
+import { requestIdOf } from './platform/http/request-id.js';
+import { logRequest, logRequests } from './platform/http/request-log.js';
+import { protect, securityHeaders } from './platform/http/security-headers.js';
+import type { SecurityHeaders } from './platform/http/security-headers.js';
 import { NestLogger, createLogger } from './platform/logger.js';
+import { Metrics } from './platform/metrics.js';
 import { createDataSource } from './schema/data-source.js';
-import type { Logger } from 'pino';
 
 /** What tests replace. */
 export interface AppParts {
@@ -22,60 +27,86 @@ export interface AppParts {
   readonly logger?: Logger;
 }
 
-/** Longest request header block that is read. Cookies and tokens fit many times over. */
+/** Longest request line and headers together. Tokens fit many times over. */
 const HEADERS_MAX = 16_384;
-const URI_MAX = 4096;
-
-/** An id of a request, from the client when it is harmless (S-33), else a new one. */
-function requestId(request: IncomingMessage): string {
-  const given = request.headers['x-request-id'];
-  return typeof given === 'string' && /^[A-Za-z0-9_-]{1,64}$/.test(given) ? given : randomUUID();
-}
+const HEADERS_TIMEOUT_MAX = 15_000;
+/** How often Node looks for requests that take too long; its default, 30 s, would triple the timeout. */
+const TIMEOUT_CHECK_EVERY = 2000;
+const PATH_PARAMETER_MAX = 512;
 
 /** Makes the application, ready to listen and not yet started; `main.ts` and the tests call it. */
-export async function createApp(settings: Settings, parts: AppParts = {}): Promise<NestFastifyApplication> {
+export async function createApp(
+  settings: Settings,
+  parts: AppParts = {},
+): Promise<NestFastifyApplication> {
   const logger = parts.logger ?? createLogger(settings.logLevel);
-  const adapter = new FastifyAdapter({
-    trustProxy: settings.trustProxy === undefined ? false : toFastify(settings.trustProxy),
-    bodyLimit: settings.bodyLimit,
-    requestTimeout: settings.requestTimeout,
-    connectionTimeout: 0,
-    keepAliveTimeout: settings.keepAliveTimeout,
-    maxRequestsPerSocket: 0,
-    return503OnClosing: false,
-    forceCloseConnections: 'idle',
-    http: { maxHeaderSize: HEADERS_MAX, headersTimeout: Math.min(settings.requestTimeout, 15_000) },
-    routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
-    requestIdHeader: false,
-    genReqId: requestId,
-    logger: false,
-  });
+  const headers = await securityHeaders();
+  const adapter = createAdapter(settings, headers, logger);
   const fastify = adapter.getInstance();
-  fastify.removeContentTypeParser('text/plain'); // INP: a form or a script of another site can send it without a preflight
-  fastify.setErrorHandler((error, request, reply) => {
-    sendProblem(error, request, reply, logger);
-  });
-  logRequests(fastify, logger);
-  const finishRoutes = refuseOtherMethods(fastify, logger);
-  const data = { dataSource: createDataSource(settings), logger, clock: parts.clock ?? new Clock() };
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(settings, data), adapter, {
-    bodyParser: false,
-    logger: new NestLogger(logger),
-    abortOnError: false,
-  });
-  await app.register(fastifyHelmet, strictHeaders());
-  if (settings.corsOrigins.length > 0) {
-    app.enableCors({
-      origin: [...settings.corsOrigins],
-      credentials: true,
-      methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      allowedHeaders: ['authorization', 'content-type', 'if-match', 'if-none-match', 'x-request-id'],
-      exposedHeaders: ['etag', 'retry-after', 'signet-refresh', 'x-request-id', 'location'],
-      maxAge: 600,
-    });
-  }
-  if (settings.swagger) serveDocs(app, settings);
+  expectOneHost(fastify);
+  acceptOnlyJson(fastify);
+  const finishRoutes = refuseOtherMethods(fastify);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(settings, {
+      dataSource: createDataSource(settings),
+      logger,
+      clock: parts.clock ?? new Clock(),
+    }),
+    adapter,
+    { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
+  );
+  logRequests(fastify, logger, app.get(Metrics));
+  if (settings.corsOrigins.length > 0) app.enableCors(corsFor(settings.corsOrigins));
+  if (settings.swagger) serveDocs(app);
+  // Nest's own handlers for errors and unknown addresses end in `ProblemFilter`; none of ours is needed.
   await app.init();
   finishRoutes();
   return app;
+}
+
+function createAdapter(
+  settings: Settings,
+  headers: SecurityHeaders,
+  logger: Logger,
+): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    trustProxy: forFastify(settings.trustProxy),
+    bodyLimit: settings.bodyLimit,
+    requestTimeout: settings.requestTimeout,
+    keepAliveTimeout: settings.keepAliveTimeout,
+    // While shutting down, requests are still answered; the load balancer decides when they stop.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    http: {
+      maxHeaderSize: HEADERS_MAX,
+      headersTimeout: Math.min(settings.requestTimeout, HEADERS_TIMEOUT_MAX),
+      connectionsCheckingInterval: TIMEOUT_CHECK_EVERY,
+      requireHostHeader: false, // `expectOneHost` answers that, and not without a body
+    },
+    routerOptions: { maxParamLength: PATH_PARAMETER_MAX },
+    genReqId: requestIdOf,
+    clientErrorHandler: answerBrokenRequests(headers, logger),
+    // What the router itself refuses passes no hook: bad escapes, parameters that are too long.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.headers(headers.strict).header('x-request-id', request.id);
+      sendProblem(error, request, reply, logger);
+      logRequest(request, reply, logger);
+    },
+    // Nothing here is a Nest middleware, so nothing needs to be asked for one on each request.
+    skipMiddie: true,
+    multipart: false,
+  });
+  // The adapter's own place for a hook is before CORS, which answers preflights without asking further.
+  adapter.setOnRequestHook((request, reply, done) => {
+    protect(request, reply, headers, DOCS_PATH);
+    void reply.header('x-request-id', request.id);
+    done();
+  });
+  return adapter;
+}
+
+/** A count becomes a function, since Fastify takes a number for "trust nobody". */
+function forFastify(trusted: Settings['trustProxy']) {
+  if (typeof trusted === 'number') return (_address: string, hop: number) => hop < trusted;
+  return trusted === undefined ? false : [...trusted];
 }

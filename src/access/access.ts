@@ -12,10 +12,16 @@ export type Access =
 const ACCESS = 'signet:access';
 
 function declare(access: Access) {
-  return <T>(target: object, key?: string | symbol, descriptor?: TypedPropertyDescriptor<T>): void => {
-    const subject = (descriptor?.value ?? target) as object; // a handler or a controller class
+  return <T>(
+    target: object,
+    key?: string | symbol,
+    descriptor?: TypedPropertyDescriptor<T>,
+  ): void => {
+    const subject = descriptor?.value ?? target; // a handler or a controller class
     if (Reflect.hasOwnMetadata(ACCESS, subject)) {
-      throw new Error(`${String(key ?? (target as { name: string }).name)} declares its access twice`);
+      throw new Error(
+        `${String(key ?? (target as { name: string }).name)} declares its access twice`,
+      );
     }
     Reflect.defineMetadata(ACCESS, access, subject);
   };
@@ -44,7 +50,8 @@ export function accessOf(reflector: Reflector, context: ExecutionContext): Acces
 
 /** The same for a handler and its controller, for the documentation and the tests. */
 export function declaredAccess(handler: object, controller: object): Access | undefined {
-  const own: unknown = Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, controller);
+  const own: unknown =
+    Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, controller);
   return own as Access | undefined; // only `declare` writes this key
 }
 

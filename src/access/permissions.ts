@@ -38,5 +38,9 @@ export const BUILT_IN_ROLES: readonly {
     description: 'Registers resources and manages its own',
     permissions: ['resources:read', 'resources:write'],
   },
-  { name: 'viewer', description: 'Reads the registry of resources', permissions: ['resources:read'] },
+  {
+    name: 'viewer',
+    description: 'Reads the registry of resources',
+    permissions: ['resources:read'],
+  },
 ];

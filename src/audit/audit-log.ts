@@ -21,7 +21,8 @@ export class AuditLog {
     if (action !== undefined) select.andWhere('e.action = :action', { action });
     if (actorId !== undefined) select.andWhere('e.actorId = :actorId', { actorId });
     if (targetId !== undefined) select.andWhere('e.targetId = :targetId', { targetId });
-    if (since !== undefined) select.andWhere('e.occurredAt >= :since', { since: Date.parse(since) });
+    if (since !== undefined)
+      select.andWhere('e.occurredAt >= :since', { since: Date.parse(since) });
     if (cursor !== undefined) {
       const { at, id } = decodeCursor('audit', cursor);
       select.andWhere('(e.occurredAt < :at OR (e.occurredAt = :at AND e.id < :id))', { at, id });

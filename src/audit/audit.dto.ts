@@ -1,9 +1,4 @@
-import {
-  ChoiceField,
-  InstantField,
-  TextField,
-  UuidField,
-} from '../platform/http/fields.js';
+import { ChoiceField, InstantField, TextField, UuidField } from '../platform/http/fields.js';
 import { PageQuery, pageOf } from '../platform/http/pagination.js';
 import { ApiProperty } from '@nestjs/swagger';
 import { AUDIT_ACTIONS } from './audit-actions.js';
@@ -26,13 +21,23 @@ export class AuditEventView {
   @UuidField({ description: 'The session in which it was done.', nullable: true })
   readonly sessionId!: string | null;
 
-  @TextField({ description: 'Kind of thing it was done to.', max: 36, nullable: true, example: 'user' })
+  @TextField({
+    description: 'Kind of thing it was done to.',
+    max: 36,
+    nullable: true,
+    example: 'user',
+  })
   readonly targetType!: string | null;
 
   @TextField({ description: 'Id of that thing.', max: 128, nullable: true })
   readonly targetId!: string | null;
 
-  @TextField({ description: 'Address that the request came from.', max: 64, min: 0, example: '127.0.0.1' })
+  @TextField({
+    description: 'Address that the request came from.',
+    max: 64,
+    min: 0,
+    example: '127.0.0.1',
+  })
   readonly ip!: string;
 
   @TextField({ description: '`User-Agent` of the request.', max: 255, min: 0, example: 'curl/8' })
@@ -41,7 +46,12 @@ export class AuditEventView {
   @TextField({ description: 'Finds the request in the logs.', max: 64 })
   readonly requestId!: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'What else is worth knowing.' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'What else is worth knowing.',
+  })
   readonly detail!: object | null;
 
   static of(event: AuditEvent): AuditEventView {

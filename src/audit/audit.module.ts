@@ -4,5 +4,9 @@ import { AuditLog } from './audit-log.js';
 import { AuditService } from './audit.service.js';
 
 /** The record of every security-relevant act. */
-@Module({ controllers: [AuditController], providers: [AuditService, AuditLog], exports: [AuditService] })
+@Module({
+  controllers: [AuditController],
+  providers: [AuditService, AuditLog],
+  exports: [AuditService],
+})
 export class AuditModule {}

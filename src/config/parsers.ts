@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 /** A URL of http or https without query, fragment or credentials; no trailing slash (RFC 8414 2). */
 export function parseHttpUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url !== undefined && url.search === '' && url.hash === '' && url.username === '';
+  const plain = url?.search === '' && url.hash === '' && url.username === '';
   if (!plain || !/^https?:$/.test(url.protocol)) {
     throw new Error('must be an http or https URL without query, fragment or user');
   }
@@ -29,9 +29,12 @@ export function parseTrustProxy(text: string): number | readonly string[] {
   for (const network of networks) {
     const [address = '', bits, ...more] = network.split('/');
     const family = isIP(address);
-    const bitsFine = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+    const bitsFine =
+      bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
     if (family === 0 || !bitsFine || more.length > 0) {
-      throw new Error('must be a number of proxies from 1 to 9, or a list of addresses and networks');
+      throw new Error(
+        'must be a number of proxies from 1 to 9, or a list of addresses and networks',
+      );
     }
   }
   return networks;

@@ -12,7 +12,11 @@ export function parseKeyEncryptionKey(text: string): Buffer {
     : /^[A-Za-z0-9+/_-]{43}=?$/.test(text)
       ? Buffer.from(text, 'base64')
       : Buffer.alloc(0);
-  if (bytes.length !== 32 || new Set(bytes).size < 12 || PLACEHOLDER.test(bytes.toString('latin1'))) {
+  if (
+    bytes.length !== 32 ||
+    new Set(bytes).size < 12 ||
+    PLACEHOLDER.test(bytes.toString('latin1'))
+  ) {
     throw new Error(
       'must be 32 random bytes as base64 or hex; make one with: openssl rand -base64 32',
     );

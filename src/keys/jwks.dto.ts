@@ -7,7 +7,8 @@ export class JwkView {
   @TextField({ description: 'X coordinate.', max: 128 }) readonly x!: string;
   @TextField({ description: 'Y coordinate.', max: 128 }) readonly y!: string;
   @TextField({ description: 'Key id: the RFC 7638 thumbprint.', max: 64 }) readonly kid!: string;
-  @TextField({ description: 'The one algorithm this key is used with.', max: 16, example: 'ES256' }) readonly alg!: string;
+  @TextField({ description: 'The one algorithm this key is used with.', max: 16, example: 'ES256' })
+  readonly alg!: string;
   @TextField({ description: 'Use.', max: 8, example: 'sig' }) readonly use!: string;
 }
 

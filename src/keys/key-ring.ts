@@ -76,7 +76,10 @@ export class KeyRing {
       this.keys.set(row.kid, key);
       if (row.activeSlot === 'active') {
         const pkcs8 = this.envelope.open(sealName(row.kid), row.sealedPrivateKey);
-        this.activeKey = { ...key, privateKey: createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }) };
+        this.activeKey = {
+          ...key,
+          privateKey: createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }),
+        };
       }
     }
     this.publicSet = JSON.stringify({
@@ -89,7 +92,12 @@ export class KeyRing {
     const publicJwk = publicMembers(pair.publicKey);
     const kid = thumbprint(publicJwk);
     const pkcs8 = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
-    return { kid, algorithm: 'ES256', publicJwk, sealedPrivateKey: this.envelope.seal(sealName(kid), pkcs8) };
+    return {
+      kid,
+      algorithm: 'ES256',
+      publicJwk,
+      sealedPrivateKey: this.envelope.seal(sealName(kid), pkcs8),
+    };
   }
 }
 
@@ -109,6 +117,7 @@ function sealName(kid: string): string {
 }
 
 function supported({ kid, algorithm }: SigningKey): SigningAlgorithm {
-  if (algorithm !== 'ES256') throw new Error(`Signing key ${kid} has the unknown algorithm ${algorithm}`);
+  if (algorithm !== 'ES256')
+    throw new Error(`Signing key ${kid} has the unknown algorithm ${algorithm}`);
   return algorithm;
 }

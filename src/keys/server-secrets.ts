@@ -44,7 +44,9 @@ export class ServerSecrets {
   private async create(name: SecretPurpose): Promise<SealedSecret> {
     const sealed = this.envelope.seal(`secret:${name}`, randomBytes(32));
     try {
-      await this.database.repository(SealedSecret).insert({ name, sealed, createdAt: this.clock.now() });
+      await this.database
+        .repository(SealedSecret)
+        .insert({ name, sealed, createdAt: this.clock.now() });
     } catch (error) {
       if (!isDuplicate(error)) throw error;
     }

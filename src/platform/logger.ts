@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
-import type { Logger } from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 
 /** The injection token of the pino logger. */
 export const LOGGER = Symbol('LOGGER');
@@ -17,18 +17,24 @@ const SECRET_MEMBERS = [
   'cookie',
 ];
 
-/** JSON logs, one line an event, to standard output. */
-export function createLogger(level: string): Logger {
-  return pino({
-    level,
-    base: { service: 'signet' },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: {
-      paths: SECRET_MEMBERS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
-      censor: '[redacted]',
+/** JSON logs, one line an event, to standard output unless tests want to read them. */
+export function createLogger(
+  level: string,
+  destination: DestinationStream = pino.destination(1),
+): Logger {
+  return pino(
+    {
+      level,
+      base: { service: 'signet' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: {
+        paths: SECRET_MEMBERS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+        censor: '[redacted]',
+      },
+      serializers: { err: errorFields },
     },
-    serializers: { err: errorFields },
-  });
+    destination,
+  );
 }
 
 /** Only what is safe of an error: TypeORM and mysql2 hang the SQL and its parameters (hashes, tokens) on theirs. */

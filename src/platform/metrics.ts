@@ -6,7 +6,11 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 export class Metrics {
   readonly registry = new Registry();
 
-  counter<const L extends string = never>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {
+  counter<const L extends string = never>(
+    name: string,
+    help: string,
+    labelNames: readonly L[] = [],
+  ): Counter<L> {
     return new Counter({ name, help, labelNames, registers: [this.registry] });
   }
 
@@ -16,7 +20,13 @@ export class Metrics {
     buckets: readonly number[],
     labelNames: readonly L[] = [],
   ): Histogram<L> {
-    return new Histogram({ name, help, labelNames, buckets: [...buckets], registers: [this.registry] });
+    return new Histogram({
+      name,
+      help,
+      labelNames,
+      buckets: [...buckets],
+      registers: [this.registry],
+    });
   }
 
   /** A gauge that is read when it is scraped. */

@@ -4,6 +4,7 @@ import { ADMIN_ROLE } from '../access/permissions.js';
 import type { Actor } from '../access/principal.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
+import type { RawNumber } from '../platform/database/dialect.js';
 import { isMissingReference } from '../platform/database/database-errors.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import type { RevocationReason } from '../revocation/revocation.js';
@@ -50,7 +51,7 @@ export class PrincipalsService {
   async standing(id: string): Promise<Standing | undefined> {
     const rows = await this.database.select<{
       status: PrincipalStatus;
-      version: number;
+      version: RawNumber;
       role: string | null;
       permissions: string | null;
     }>(
@@ -63,8 +64,8 @@ export class PrincipalsService {
     );
     const [first] = rows;
     if (first === undefined) return undefined;
-    const permissions = rows.flatMap((row) =>
-      row.permissions === null ? [] : (JSON.parse(row.permissions) as string[]), // written by the roles service only
+    const permissions = rows.flatMap(
+      (row) => (row.permissions === null ? [] : (JSON.parse(row.permissions) as string[])), // written by the roles service only
     );
     return {
       status: first.status,
@@ -100,7 +101,9 @@ export class PrincipalsService {
   /** Removes the principal and all that hangs on it; its tokens are refused from the commit on. Needs a transaction. */
   async delete(actor: Actor, id: string): Promise<void> {
     await this.database.repository(PrincipalRecord).delete({ id });
-    await this.revocations.revoke(actor, 'deleted', [{ kind: 'principal', subject: id, minVersion: NO_VERSION }]);
+    await this.revocations.revoke(actor, 'deleted', [
+      { kind: 'principal', subject: id, minVersion: NO_VERSION },
+    ]);
   }
 
   /**
@@ -109,11 +112,18 @@ export class PrincipalsService {
    *
    * @returns the revision of the revocation; undefined when none of the principals exists.
    */
-  async outdateTokens(actor: Actor, reason: RevocationReason, ids: readonly string[]): Promise<number | undefined> {
+  async outdateTokens(
+    actor: Actor,
+    reason: RevocationReason,
+    ids: readonly string[],
+  ): Promise<number | undefined> {
     const targets = [];
     for (const id of ids) {
-      await this.database.execute('UPDATE principals SET token_version = token_version + 1 WHERE id = ?', [id]);
-      const [row] = await this.database.select<{ version: number }>(
+      await this.database.execute(
+        'UPDATE principals SET token_version = token_version + 1 WHERE id = ?',
+        [id],
+      );
+      const [row] = await this.database.select<{ version: RawNumber }>(
         'SELECT token_version AS version FROM principals WHERE id = ?',
         [id],
       );

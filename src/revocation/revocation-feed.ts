@@ -5,11 +5,18 @@ import type { Settings } from '../config/settings.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
 import { nowMillisSql } from '../platform/database/dialect.js';
+import type { RawNumber } from '../platform/database/dialect.js';
 import { LOGGER } from '../platform/logger.js';
 import { HEAD_ID } from './revocation-head.entity.js';
 import { RevocationStateStale } from './revocation.errors.js';
 import { RevocationIndex } from './revocation-index.js';
 import type { IndexedRevocation } from './revocation-index.js';
+
+interface RevokedRow extends Pick<IndexedRevocation, 'kind' | 'subject'> {
+  readonly revision: RawNumber;
+  readonly minVersion: RawNumber | null;
+  readonly expiresAt: RawNumber;
+}
 
 const BATCH = 5000;
 const SWEEP_EVERY_MS = 10_000;
@@ -76,7 +83,7 @@ export class RevocationFeed {
   /** Takes in everything committed before this call. */
   async poll(): Promise<void> {
     const began = this.clock.monotonic();
-    const [head] = await this.database.select<{ revision: number; now: number }>(
+    const [head] = await this.database.select<{ revision: RawNumber; now: RawNumber }>(
       `SELECT revision, ${nowMillisSql(this.database.dialect)} AS now FROM revocation_head WHERE id = ?`,
       [HEAD_ID],
     );
@@ -97,7 +104,7 @@ export class RevocationFeed {
 
   private async takeIn(upTo: number, databaseNow: number): Promise<void> {
     while (this.seenRevision < upTo) {
-      const rows = await this.database.select<IndexedRevocation & { revision: number }>(
+      const rows = await this.database.select<RevokedRow>(
         `SELECT revision, kind, subject, min_version AS minVersion, expires_at AS expiresAt
          FROM revoked_tokens WHERE revision > ? AND revision <= ? AND expires_at >= ?
          ORDER BY revision LIMIT ${BATCH}`,
@@ -116,7 +123,10 @@ export class RevocationFeed {
     this.timer = setTimeout(() => {
       this.polling = this.poll()
         .catch((error: unknown) => {
-          this.log.warn({ err: error, stalenessMs: this.staleness }, 'Polling for revocations failed');
+          this.log.warn(
+            { err: error, stalenessMs: this.staleness },
+            'Polling for revocations failed',
+          );
         })
         .finally(() => {
           this.polling = undefined;

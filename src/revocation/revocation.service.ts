@@ -4,6 +4,7 @@ import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
+import type { RawNumber } from '../platform/database/dialect.js';
 import { HEAD_ID } from './revocation-head.entity.js';
 import { RevocationIndex } from './revocation-index.js';
 import type { RevocationReason, RevocationTarget } from './revocation.js';
@@ -34,7 +35,11 @@ export class RevocationService {
    *
    * @returns the revision of the last one.
    */
-  async revoke(actor: Actor, reason: RevocationReason, targets: readonly RevocationTarget[]): Promise<number> {
+  async revoke(
+    actor: Actor,
+    reason: RevocationReason,
+    targets: readonly RevocationTarget[],
+  ): Promise<number> {
     const last = await this.advanceHead(targets.length);
     const now = this.clock.now();
     const rows = targets.map((target, i) => ({
@@ -42,7 +47,9 @@ export class RevocationService {
       kind: target.kind,
       subject: target.subject,
       minVersion: target.kind === 'principal' ? target.minVersion : null,
-      expiresAt: MARGIN + (target.kind === 'token' ? target.tokenExpiresAt : now + this.settings.accessTokenMaxTtl),
+      expiresAt:
+        MARGIN +
+        (target.kind === 'token' ? target.tokenExpiresAt : now + this.settings.accessTokenMaxTtl),
       reason,
       revokedBy: actor.principal?.id ?? null,
       createdAt: now,
@@ -57,8 +64,11 @@ export class RevocationService {
   }
 
   private async advanceHead(by: number): Promise<number> {
-    await this.database.execute('UPDATE revocation_head SET revision = revision + ? WHERE id = ?', [by, HEAD_ID]);
-    const [head] = await this.database.select<{ revision: number }>(
+    await this.database.execute('UPDATE revocation_head SET revision = revision + ? WHERE id = ?', [
+      by,
+      HEAD_ID,
+    ]);
+    const [head] = await this.database.select<{ revision: RawNumber }>(
       'SELECT revision FROM revocation_head WHERE id = ?',
       [HEAD_ID],
     );

@@ -25,7 +25,14 @@ async function insertFirstRows(database: Database, now: number): Promise<void> {
   const roles = database.repository(Role);
   for (const { name, description, permissions } of BUILT_IN_ROLES) {
     if (!(await roles.existsBy({ name }))) {
-      await roles.insert({ name, description, permissions, version: 1, createdAt: now, updatedAt: now });
+      await roles.insert({
+        name,
+        description,
+        permissions,
+        version: 1,
+        createdAt: now,
+        updatedAt: now,
+      });
     } else if (name === ADMIN_ROLE) {
       // A newer version may have more permissions; administrators hold all of them.
       await roles.update({ name }, { permissions });

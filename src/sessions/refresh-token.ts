@@ -18,7 +18,11 @@ const FORM = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,9})\.([A-Za-
  * when it is needed and stored nowhere: whoever reads the database lacks the key, whoever has the key
  * lacks the salt.
  */
-export function formatRefreshToken(claim: RefreshTokenClaim, salt: string, serverKey: Buffer): string {
+export function formatRefreshToken(
+  claim: RefreshTokenClaim,
+  salt: string,
+  serverKey: Buffer,
+): string {
   return `${claim.sessionId}.${claim.generation}.${macOf(claim, salt, serverKey)}`;
 }
 
@@ -30,10 +34,23 @@ export function parseRefreshToken(token: string): PresentedRefreshToken | undefi
 }
 
 /** Whether we issued the token; compared in constant time. */
-export function isGenuine(presented: PresentedRefreshToken, salt: string, serverKey: Buffer): boolean {
-  return timingSafeEqual(Buffer.from(presented.mac), Buffer.from(macOf(presented, salt, serverKey)));
+export function isGenuine(
+  presented: PresentedRefreshToken,
+  salt: string,
+  serverKey: Buffer,
+): boolean {
+  return timingSafeEqual(
+    Buffer.from(presented.mac),
+    Buffer.from(macOf(presented, salt, serverKey)),
+  );
 }
 
-function macOf({ sessionId, generation }: RefreshTokenClaim, salt: string, serverKey: Buffer): string {
-  return createHmac('sha256', serverKey).update(`${sessionId}.${generation}.${salt}`).digest('base64url');
+function macOf(
+  { sessionId, generation }: RefreshTokenClaim,
+  salt: string,
+  serverKey: Buffer,
+): string {
+  return createHmac('sha256', serverKey)
+    .update(`${sessionId}.${generation}.${salt}`)
+    .digest('base64url');
 }

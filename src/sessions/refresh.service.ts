@@ -10,7 +10,12 @@ import { RevocationService } from '../revocation/revocation.service.js';
 import { isGenuine, parseRefreshToken } from './refresh-token.js';
 import type { PresentedRefreshToken } from './refresh-token.js';
 import type { Session } from './session.entity.js';
-import { InvalidRefreshToken, RefreshTokenReused, SessionEnded, SessionExpired } from './sessions.errors.js';
+import {
+  InvalidRefreshToken,
+  RefreshTokenReused,
+  SessionEnded,
+  SessionExpired,
+} from './sessions.errors.js';
 import { SessionsRepository } from './sessions.repository.js';
 
 /** A refresh that is allowed. */
@@ -61,17 +66,23 @@ export class RefreshService {
     const session = await this.sessions.find(presented.sessionId);
     const key = this.secrets.get('refresh-token-mac');
     // Before anything else: a token that we did not make may not end anybody's session.
-    if (session === null || !isGenuine(presented, session.secretSalt, key)) throw new InvalidRefreshToken();
+    if (session === null || !isGenuine(presented, session.secretSalt, key))
+      throw new InvalidRefreshToken();
     return session;
   }
 
-  private async tryOn(actor: Actor, session: Session, presented: PresentedRefreshToken): Promise<Refreshed | undefined> {
+  private async tryOn(
+    actor: Actor,
+    session: Session,
+    presented: PresentedRefreshToken,
+  ): Promise<Refreshed | undefined> {
     const now = this.clock.now();
     if (session.endedAt !== null) throw new SessionEnded();
     if (presented.generation < session.generation && !this.isWithinGrace(session, presented, now)) {
       return this.endReused(actor, session, presented);
     }
-    if (now >= session.idleExpiresAt || now >= session.absoluteExpiresAt) throw new SessionExpired();
+    if (now >= session.idleExpiresAt || now >= session.absoluteExpiresAt)
+      throw new SessionExpired();
     if (presented.generation < session.generation) {
       return { session, generation: session.generation, replayed: true };
     }
@@ -84,10 +95,16 @@ export class RefreshService {
   private isWithinGrace(session: Session, presented: PresentedRefreshToken, now: number): boolean {
     // Absolute: a clock that was set back must not stretch the grace.
     const sinceRotation = Math.abs(now - session.rotatedAt);
-    return presented.generation === session.generation - 1 && sinceRotation <= this.settings.refreshGrace;
+    return (
+      presented.generation === session.generation - 1 && sinceRotation <= this.settings.refreshGrace
+    );
   }
 
-  private async endReused(actor: Actor, session: Session, presented: PresentedRefreshToken): Promise<never> {
+  private async endReused(
+    actor: Actor,
+    session: Session,
+    presented: PresentedRefreshToken,
+  ): Promise<never> {
     await this.database.transaction(async () => {
       if (!(await this.sessions.end(session.id, 'refresh_reused', this.clock.now()))) return;
       await this.audit.record(actor, {
@@ -99,7 +116,9 @@ export class RefreshService {
           liveGeneration: session.generation,
         },
       });
-      await this.revocations.revoke(actor, 'refresh_reused', [{ kind: 'session', subject: session.id }]);
+      await this.revocations.revoke(actor, 'refresh_reused', [
+        { kind: 'session', subject: session.id },
+      ]);
     });
     throw new RefreshTokenReused();
   }

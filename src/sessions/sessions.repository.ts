@@ -23,7 +23,12 @@ export class SessionsRepository {
    *
    * @returns false when the session was rotated or ended meanwhile.
    */
-  async rotate(id: string, generation: number, now: number, idleExpiresAt: number): Promise<boolean> {
+  async rotate(
+    id: string,
+    generation: number,
+    now: number,
+    idleExpiresAt: number,
+  ): Promise<boolean> {
     const rows = await this.database.execute(
       `UPDATE sessions SET generation = generation + 1, rotated_at = ?, idle_expires_at = ?
        WHERE id = ? AND generation = ? AND ended_at IS NULL`,

@@ -82,7 +82,12 @@ export class SessionsService {
   }
 
   /** Ends one session of the principal; its tokens are refused from then on. @throws SessionNotFound */
-  async end(actor: Actor, principalId: string, sessionId: string, reason: SessionEndReason): Promise<void> {
+  async end(
+    actor: Actor,
+    principalId: string,
+    sessionId: string,
+    reason: SessionEndReason,
+  ): Promise<void> {
     await this.database.transaction(async () => {
       const session = await this.sessions.find(sessionId);
       if (session?.principalId !== principalId) throw new SessionNotFound();
@@ -91,7 +96,12 @@ export class SessionsService {
   }
 
   /** Ends all sessions of the principal but the one named. Needs a transaction; call it last. */
-  async endAll(actor: Actor, principalId: string, reason: SessionEndReason, except?: string): Promise<number> {
+  async endAll(
+    actor: Actor,
+    principalId: string,
+    reason: SessionEndReason,
+    except?: string,
+  ): Promise<number> {
     // A sign-in that is under way has either opened its session by now, or will find that it may not.
     await this.principals.lock(principalId);
     const live = await this.sessions.live(principalId, this.clock.now());
@@ -100,7 +110,11 @@ export class SessionsService {
     return ending.length;
   }
 
-  private async endThese(actor: Actor, reason: SessionEndReason, sessions: readonly Session[]): Promise<void> {
+  private async endThese(
+    actor: Actor,
+    reason: SessionEndReason,
+    sessions: readonly Session[],
+  ): Promise<void> {
     const ended: Session[] = [];
     for (const session of sessions) {
       if (await this.sessions.end(session.id, reason, this.clock.now())) ended.push(session);

@@ -19,8 +19,11 @@ export function readHeader(token: string): JwsHeader | undefined {
   const header = parseObject(token.slice(0, token.indexOf('.')));
   if (header === undefined) return undefined;
   const { alg, typ, kid } = header;
-  if (typeof alg !== 'string' || typeof typ !== 'string' || typeof kid !== 'string') return undefined;
-  return Object.keys(header).every((name) => KNOWN_MEMBERS.has(name)) ? { alg, typ, kid } : undefined;
+  if (typeof alg !== 'string' || typeof typ !== 'string' || typeof kid !== 'string')
+    return undefined;
+  return Object.keys(header).every((name) => KNOWN_MEMBERS.has(name))
+    ? { alg, typ, kid }
+    : undefined;
 }
 
 function parseObject(part: string): Record<string, unknown> | undefined {

@@ -12,7 +12,11 @@ import { ACCESS_TOKEN_TYPE } from './jws-header.js';
 export const FIRST_PARTY_CLIENT = 'signet';
 
 /** The token travels with each request, so it may not grow without end. */
-export class TokenTooLarge extends defineProblem('token_too_large', 422, 'The access token would be too large') {}
+export class TokenTooLarge extends defineProblem(
+  'token_too_large',
+  422,
+  'The access token would be too large',
+) {}
 
 /** What a token is issued for. Instants are milliseconds since the epoch. */
 export interface TokenGrant {
@@ -71,7 +75,8 @@ export class TokenIssuer {
       algorithm,
       header: { alg: algorithm, typ: ACCESS_TOKEN_TYPE, kid },
     });
-    if (token.length > this.settings.accessTokenMaxSize) throw tooLarge(claims, this.settings.accessTokenMaxSize);
+    if (token.length > this.settings.accessTokenMaxSize)
+      throw tooLarge(claims, this.settings.accessTokenMaxSize);
     return { token, expiresInSeconds, scope: claims.scope };
   }
 }

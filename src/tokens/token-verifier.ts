@@ -80,14 +80,17 @@ export class TokenVerifier {
     const header = readHeader(token);
     if (header === undefined) throw new TokenRefused('shape');
     const key = this.keyRing.find(header.kid);
-    if (key === undefined || header.alg !== key.algorithm || header.typ !== ACCESS_TOKEN_TYPE) {
+    if (header.alg !== key?.algorithm || header.typ !== ACCESS_TOKEN_TYPE) {
       throw new TokenRefused('header');
     }
     const claims = readClaims(this.verifySignature(token, key));
     if (claims === undefined) throw new TokenRefused('claims');
     if (claims.iss !== this.settings.issuer) throw new TokenRefused('issuer');
     if (claims.aud !== this.settings.issuer) throw new TokenRefused('audience');
-    if (claims.exp <= claims.iat || claims.exp - claims.iat > this.settings.accessTokenMaxTtl / 1000) {
+    if (
+      claims.exp <= claims.iat ||
+      claims.exp - claims.iat > this.settings.accessTokenMaxTtl / 1000
+    ) {
       throw new TokenRefused('lifetime');
     }
     return { kid: key.kid, claims, principal: principalOf(claims) };
@@ -111,12 +114,14 @@ export class TokenVerifier {
   private verifyTime({ exp, nbf, iat }: AccessTokenClaims): void {
     const now = this.clock.now() / 1000;
     const leeway = this.settings.clockLeeway / 1000;
-    if (now >= exp + leeway || now < nbf - leeway || now < iat - leeway) throw new TokenRefused('time');
+    if (now >= exp + leeway || now < nbf - leeway || now < iat - leeway)
+      throw new TokenRefused('time');
   }
 
   private verifyNotRevoked({ kid, claims: { jti, sid, sub, ver } }: VerifiedToken): void {
     // A revocation that is known holds even when others may be missing, so 401 comes before 503.
-    if (this.revocations.find({ jti, sid, sub, ver, kid }) !== undefined) throw new TokenRefused('revocation');
+    if (this.revocations.find({ jti, sid, sub, ver, kid }) !== undefined)
+      throw new TokenRefused('revocation');
     this.feed.assertFresh();
   }
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import mysql from 'mysql2/promise';
 
 /** The database that this run of the tests is about; jest.config.js runs every suite once for each. */
-export const dialect: 'sqlite' | 'mariadb' = (globalThis as { signetDialect?: 'sqlite' | 'mariadb' })
-  .signetDialect ?? 'sqlite';
+export const dialect: 'sqlite' | 'mariadb' =
+  (globalThis as { signetDialect?: 'sqlite' | 'mariadb' }).signetDialect ?? 'sqlite';
 
 export interface TestDatabase {
   /** For `DATABASE_URL`. */
@@ -23,20 +23,25 @@ function createSqlite(): TestDatabase {
   const folder = mkdtempSync(join(tmpdir(), 'signet-test-'));
   return {
     url: `sqlite:${join(folder, 'signet.db')}`,
-    drop: () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
+    drop: () => {
+      rmSync(folder, { recursive: true, force: true });
+      return Promise.resolve();
+    },
   };
 }
 
 async function createMariadb(): Promise<TestDatabase> {
   const server = process.env['TEST_DATABASE_URL'];
   if (server === undefined) {
-    throw new Error('TEST_DATABASE_URL is not set. Run the tests with `npm test`, which starts a server.');
+    throw new Error(
+      'TEST_DATABASE_URL is not set. Run the tests with `npm test`, which starts a server.',
+    );
   }
   const url = new URL(server);
   const name = `signet_test_${randomBytes(6).toString('hex')}`;
   const connection = await mysql.createConnection({
     host: url.hostname,
-    port: Number(url.port),
+    port: url.port === '' ? 3306 : Number(url.port),
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
   });

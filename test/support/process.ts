@@ -88,7 +88,10 @@ export class SignetProcess {
   }
 
   async get(path: string, token?: string): Promise<Response> {
-    return fetch(this.url + path, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } });
+    return fetch(
+      this.url + path,
+      token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
+    );
   }
 }
 

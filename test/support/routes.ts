@@ -25,7 +25,10 @@ export function routesOf(nest: INestApplication): readonly Route[] {
         const handler = prototype[name] as object;
         const method = Reflect.getMetadata('method', handler) as RequestMethod | undefined;
         if (method === undefined) return [];
-        const path = joined(Reflect.getMetadata('path', controller) as string, Reflect.getMetadata('path', handler) as string);
+        const path = joined(
+          Reflect.getMetadata('path', controller) as string,
+          Reflect.getMetadata('path', handler) as string,
+        );
         const label = `${(controller as { name: string }).name}.${name}`;
         return [{ method: RequestMethod[method], path, name: label, handler, controller }];
       });
@@ -33,5 +36,8 @@ export function routesOf(nest: INestApplication): readonly Route[] {
 }
 
 function joined(...parts: readonly string[]): string {
-  return `/${parts.flatMap((part) => part.split('/')).filter((part) => part !== '').join('/')}`;
+  return `/${parts
+    .flatMap((part) => part.split('/'))
+    .filter((part) => part !== '')
+    .join('/')}`;
 }

@@ -1,5 +1,5 @@
 import { DataSource } from 'typeorm';
-import type { DataSourceOptions } from 'typeorm';
+import type { DataSourceOptions, MigrationInterface } from 'typeorm';
 import type { DatabaseAddress } from './database-address.js';
 import type { Dialect } from './dialect.js';
 import { SnakeCaseColumns } from './naming.js';
@@ -9,8 +9,8 @@ import { serializeSqliteTransactions } from './sqlite-transactions.js';
 export interface DataSourceSpec {
   readonly address: DatabaseAddress;
   readonly poolSize: number;
-  readonly entities: readonly Function[];
-  readonly migrations: readonly Function[];
+  readonly entities: readonly (new () => object)[];
+  readonly migrations: readonly (new () => MigrationInterface)[];
 }
 
 /** What this file needs of mysql2's pool, which TypeORM keeps untyped. */

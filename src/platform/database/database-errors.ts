@@ -1,7 +1,11 @@
 import { QueryFailedError } from 'typeorm';
 
 /** A value that a unique index does not allow twice. */
-const DUPLICATE = new Set(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'ER_DUP_ENTRY']);
+const DUPLICATE = new Set([
+  'SQLITE_CONSTRAINT_UNIQUE',
+  'SQLITE_CONSTRAINT_PRIMARYKEY',
+  'ER_DUP_ENTRY',
+]);
 
 /** A row that refers to another row that is not there. */
 const MISSING_REFERENCE = new Set(['SQLITE_CONSTRAINT_FOREIGNKEY', 'ER_NO_REFERENCED_ROW_2']);
@@ -65,20 +69,27 @@ export function isRetryable(error: unknown): boolean {
 
 /** Whether the failure says that the database is out of reach or cannot serve now. */
 export function isUnavailable(error: unknown): boolean {
-  const cause = causeOf(error);
-  const code = codeOf(cause);
+  const { code, message } = causeOf(error);
   return (
-    UNAVAILABLE.has(code) ||
-    code.startsWith('SQLITE_IOERR') ||
-    (cause instanceof Error && UNAVAILABLE_MESSAGE.test(cause.message))
+    UNAVAILABLE.has(code) || code.startsWith('SQLITE_IOERR') || UNAVAILABLE_MESSAGE.test(message)
   );
 }
 
 function codeOf(error: unknown): string {
-  const cause = causeOf(error);
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  return causeOf(error).code;
 }
 
-function causeOf(error: unknown): unknown {
-  return error instanceof QueryFailedError ? error.driverError : error;
+/**
+ * What the driver said. By its members and not by `instanceof Error`: under jest, errors of Node itself
+ * and of better-sqlite3's native part are made from another realm's `Error`.
+ */
+function causeOf(error: unknown): { readonly code: string; readonly message: string } {
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  if (typeof cause !== 'object' || cause === null) return { code: '', message: '' };
+  const { code, message } = cause as { code?: unknown; message?: unknown };
+  return { code: text(code), message: text(message) };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -4,6 +4,7 @@ import type { EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typ
 import { AppDataSource } from './data-source.js';
 import { isRetryable } from './database-errors.js';
 import { isolationLevel, nowMillisSql } from './dialect.js';
+import type { RawNumber } from './dialect.js';
 import { transactionContext } from './transaction-context.js';
 
 /** How often a transaction that lost against another one is run in all. */
@@ -51,7 +52,7 @@ export class Database {
 
   /** The database's own clock, in milliseconds since the epoch: the one clock that all replicas share. */
   async now(): Promise<number> {
-    const [row] = await this.select<{ now: number | string }>(
+    const [row] = await this.select<{ now: RawNumber }>(
       `SELECT ${nowMillisSql(this.dialect)} AS now`,
     );
     return Number(row?.now);

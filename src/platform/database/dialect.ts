@@ -1,6 +1,9 @@
 /** The databases that are supported. MariaDB and MySQL differ in collations, `RETURNING` and JSON. */
 export type Dialect = 'sqlite' | 'mariadb' | 'mysql';
 
+/** A number in a row that SQL written by hand selected: mysql2 gives BIGINT, COUNT and SUM as text. */
+export type RawNumber = number | string;
+
 /** SQL that yields the database's own clock as whole milliseconds since the epoch. */
 export function nowMillisSql(dialect: Dialect): string {
   return dialect === 'sqlite'

@@ -74,7 +74,10 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
     await super.release();
     if (this.endTurn === undefined) return;
     // Whatever went wrong before, the connection must not stay inside a transaction that nobody owns.
-    const connection = (await this.connect()) as { inTransaction: boolean; exec(sql: string): void };
+    const connection = (await this.connect()) as {
+      inTransaction: boolean;
+      exec(sql: string): void;
+    };
     if (connection.inTransaction) connection.exec('ROLLBACK');
     this.isTransactionActive = false;
     this.endTurnIfIdle();
@@ -87,7 +90,9 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
     const run = () => super.query(statement, ...(rest as [])) as Promise<never>;
     if (this.endTurn !== undefined) return run();
     if (insideTransaction()) {
-      throw new Error(`Inside a transaction, but not through its manager (would wait for itself): ${sql}`);
+      throw new Error(
+        `Inside a transaction, but not through its manager (would wait for itself): ${sql}`,
+      );
     }
     const endTurn = await this.turns.take();
     try {

@@ -17,7 +17,11 @@ interface TableShape {
  * Creates a table for a migration, unless it is there: MariaDB commits each DDL statement by itself,
  * so a migration that was killed half-way is simply run again.
  */
-export async function createTable(queryRunner: QueryRunner, name: string, shape: TableShape): Promise<void> {
+export async function createTable(
+  queryRunner: QueryRunner,
+  name: string,
+  shape: TableShape,
+): Promise<void> {
   const { columns, indices = [], foreignKeys = [] } = shape;
   await queryRunner.createTable(
     new Table({
@@ -41,6 +45,9 @@ export async function createTable(queryRunner: QueryRunner, name: string, shape:
 }
 
 /** Drops tables in the given order, which must be that of their references. */
-export async function dropTables(queryRunner: QueryRunner, names: readonly string[]): Promise<void> {
+export async function dropTables(
+  queryRunner: QueryRunner,
+  names: readonly string[],
+): Promise<void> {
   for (const name of names) await queryRunner.dropTable(name, true);
 }

@@ -97,7 +97,8 @@ export function InstantField(options: Common): PropertyDecorator {
     { example: '2026-01-31T12:00:00.000Z', ...options },
     { type: String, format: 'date-time' },
     IsISO8601({ strict: true, strictSeparator: true }, { message: 'must be a date and time in ISO 8601' }),
-    Matches(/T.+(?:Z|[+-]\d{2}:\d{2})$/, { message: 'must have a time and an offset, such as 2026-01-31T12:00:00Z' }),
+    // ISO 8601 also has week and ordinal dates, which Date.parse does not read.
+    Matches(/^\d{4}-\d{2}-\d{2}T.+(?:Z|[+-]\d{2}:\d{2})$/, { message: 'must be a date, a time and an offset, such as 2026-01-31T12:00:00Z' }),
   );
 }
 
@@ -156,10 +157,11 @@ export function LabelsField(options: Common & { readonly maxEntries: number; rea
 
 /** An object of a class of its own. */
 export function ObjectField(type: () => new () => object, options: Common): PropertyDecorator {
-  return field(options, { type }, IsObject({ message: 'must be an object' }), ValidateNested(), Type(type));
+  // Swagger knows a type that comes later by its function having no parameters and this very name.
+  return field(options, { type: () => type() }, IsObject({ message: 'must be an object' }), ValidateNested(), Type(type));
 }
 
 /** A list of objects, in an answer. */
 export function ListField(type: () => new () => object, options: Common): PropertyDecorator {
-  return field(options, { type, isArray: true }, IsArray(), ValidateNested({ each: true }), Type(type));
+  return field(options, { type: () => type(), isArray: true }, IsArray(), ValidateNested({ each: true }), Type(type));
 }

@@ -21,6 +21,7 @@ import {
 /** What the framework refuses by itself, by status. Whatever is not in this list is our fault: 500. */
 const BY_STATUS: Readonly<Record<number, ProblemClass>> = {
   400: MalformedRequest,
+  403: NotFound, // of static files: paths that lead out of their folder
   404: NotFound,
   405: MethodNotAllowed,
   408: RequestTimedOut,

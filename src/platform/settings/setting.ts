@@ -83,7 +83,11 @@ export function choice<const C extends string, D extends C | undefined>(
   description: Description<D>,
 ) {
   return setting<C | D>(
-    { name, kind: choices.map((word) => `\`${word}\``).join(' or '), defaultText: description.default },
+    {
+      name,
+      kind: choices.map((word) => `\`${word}\``).join(' or '),
+      defaultText: description.default,
+    },
     description,
     (value) => {
       const found = choices.find((word) => word === value);

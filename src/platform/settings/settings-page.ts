@@ -12,5 +12,7 @@ export function settingsPage(table: SettingsTable): string {
       notes.length > 0 ? ` *(${notes.join(', ')})*` : ''
     } |`;
   });
-  return ['| setting | kind | default | meaning |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
+  return ['| setting | kind | default | meaning |', '| --- | --- | --- | --- |', ...rows, ''].join(
+    '\n',
+  );
 }

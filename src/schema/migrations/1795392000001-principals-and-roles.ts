@@ -28,16 +28,23 @@ export class PrincipalsAndRoles1795392000001 implements MigrationInterface {
       ],
     });
     await createTable(queryRunner, 'principal_roles', {
-      columns: [
-        c.textKey('principal_id'),
-        c.textKey('role_name', 48),
-      ],
-      indices: [
-        { name: 'ix_principal_roles_role', columnNames: ['role_name'] },
-      ],
+      columns: [c.textKey('principal_id'), c.textKey('role_name', 48)],
+      indices: [{ name: 'ix_principal_roles_role', columnNames: ['role_name'] }],
       foreignKeys: [
-        { name: 'fk_principal_roles_principal', column: 'principal_id', references: 'principals', key: 'id', onDelete: 'CASCADE' },
-        { name: 'fk_principal_roles_role', column: 'role_name', references: 'roles', key: 'name', onDelete: 'CASCADE' },
+        {
+          name: 'fk_principal_roles_principal',
+          column: 'principal_id',
+          references: 'principals',
+          key: 'id',
+          onDelete: 'CASCADE',
+        },
+        {
+          name: 'fk_principal_roles_role',
+          column: 'role_name',
+          references: 'roles',
+          key: 'name',
+          onDelete: 'CASCADE',
+        },
       ],
     });
   }

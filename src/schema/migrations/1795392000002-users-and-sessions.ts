@@ -27,7 +27,13 @@ export class UsersAndSessions1795392000002 implements MigrationInterface {
         { name: 'ix_users_created', columnNames: ['created_at', 'id'] },
       ],
       foreignKeys: [
-        { name: 'fk_users_principal', column: 'id', references: 'principals', key: 'id', onDelete: 'CASCADE' },
+        {
+          name: 'fk_users_principal',
+          column: 'id',
+          references: 'principals',
+          key: 'id',
+          onDelete: 'CASCADE',
+        },
       ],
     });
     await createTable(queryRunner, 'sessions', {
@@ -52,7 +58,13 @@ export class UsersAndSessions1795392000002 implements MigrationInterface {
         { name: 'ix_sessions_expiry', columnNames: ['idle_expires_at'] },
       ],
       foreignKeys: [
-        { name: 'fk_sessions_principal', column: 'principal_id', references: 'principals', key: 'id', onDelete: 'CASCADE' },
+        {
+          name: 'fk_sessions_principal',
+          column: 'principal_id',
+          references: 'principals',
+          key: 'id',
+          onDelete: 'CASCADE',
+        },
       ],
     });
   }

@@ -17,22 +17,13 @@ export class KeysAndRevocations1795392000003 implements MigrationInterface {
         c.nullable(c.text('active_slot', 8)),
         c.instant('created_at'),
       ],
-      indices: [
-        { name: 'uq_signing_keys_active', columnNames: ['active_slot'], isUnique: true },
-      ],
+      indices: [{ name: 'uq_signing_keys_active', columnNames: ['active_slot'], isUnique: true }],
     });
     await createTable(queryRunner, 'sealed_secrets', {
-      columns: [
-        c.textKey('name', 64),
-        c.longText('sealed'),
-        c.instant('created_at'),
-      ],
+      columns: [c.textKey('name', 64), c.longText('sealed'), c.instant('created_at')],
     });
     await createTable(queryRunner, 'revocation_head', {
-      columns: [
-        c.numberKey('id'),
-        c.instant('revision'),
-      ],
+      columns: [c.numberKey('id'), c.instant('revision')],
     });
     await createTable(queryRunner, 'revoked_tokens', {
       columns: [
@@ -45,13 +36,16 @@ export class KeysAndRevocations1795392000003 implements MigrationInterface {
         c.nullable(c.text('revoked_by', 36)),
         c.instant('created_at'),
       ],
-      indices: [
-        { name: 'ix_revoked_tokens_expiry', columnNames: ['expires_at'] },
-      ],
+      indices: [{ name: 'ix_revoked_tokens_expiry', columnNames: ['expires_at'] }],
     });
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await dropTables(queryRunner, ['revoked_tokens', 'revocation_head', 'sealed_secrets', 'signing_keys']);
+    await dropTables(queryRunner, [
+      'revoked_tokens',
+      'revocation_head',
+      'sealed_secrets',
+      'signing_keys',
+    ]);
   }
 }

@@ -27,20 +27,28 @@ export class Resources1795392000004 implements MigrationInterface {
         { name: 'ix_resources_owner', columnNames: ['owner_id', 'created_at', 'id'] },
       ],
       foreignKeys: [
-        { name: 'fk_resources_owner', column: 'owner_id', references: 'principals', key: 'id', onDelete: 'SET NULL' },
+        {
+          name: 'fk_resources_owner',
+          column: 'owner_id',
+          references: 'principals',
+          key: 'id',
+          onDelete: 'SET NULL',
+        },
       ],
     });
     await createTable(queryRunner, 'resource_labels', {
-      columns: [
-        c.textKey('resource_id'),
-        c.textKey('name', 64),
-        c.text('value', 128),
-      ],
+      columns: [c.textKey('resource_id'), c.textKey('name', 64), c.text('value', 128)],
       indices: [
         { name: 'ix_resource_labels_value', columnNames: ['name', 'value', 'resource_id'] },
       ],
       foreignKeys: [
-        { name: 'fk_resource_labels_resource', column: 'resource_id', references: 'resources', key: 'id', onDelete: 'CASCADE' },
+        {
+          name: 'fk_resource_labels_resource',
+          column: 'resource_id',
+          references: 'resources',
+          key: 'id',
+          onDelete: 'CASCADE',
+        },
       ],
     });
     await createTable(queryRunner, 'resource_grants', {
@@ -60,9 +68,27 @@ export class Resources1795392000004 implements MigrationInterface {
         { name: 'ix_resource_grants_role', columnNames: ['role_name'] },
       ],
       foreignKeys: [
-        { name: 'fk_resource_grants_resource', column: 'resource_id', references: 'resources', key: 'id', onDelete: 'CASCADE' },
-        { name: 'fk_resource_grants_principal', column: 'principal_id', references: 'principals', key: 'id', onDelete: 'CASCADE' },
-        { name: 'fk_resource_grants_role', column: 'role_name', references: 'roles', key: 'name', onDelete: 'CASCADE' },
+        {
+          name: 'fk_resource_grants_resource',
+          column: 'resource_id',
+          references: 'resources',
+          key: 'id',
+          onDelete: 'CASCADE',
+        },
+        {
+          name: 'fk_resource_grants_principal',
+          column: 'principal_id',
+          references: 'principals',
+          key: 'id',
+          onDelete: 'CASCADE',
+        },
+        {
+          name: 'fk_resource_grants_role',
+          column: 'role_name',
+          references: 'roles',
+          key: 'name',
+          onDelete: 'CASCADE',
+        },
       ],
     });
   }

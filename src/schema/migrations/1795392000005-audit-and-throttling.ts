@@ -29,14 +29,8 @@ export class AuditAndThrottling1795392000005 implements MigrationInterface {
       ],
     });
     await createTable(queryRunner, 'throttle_counters', {
-      columns: [
-        c.textKey('id', 128),
-        c.integer('points'),
-        c.instant('expires_at'),
-      ],
-      indices: [
-        { name: 'ix_throttle_counters_expiry', columnNames: ['expires_at'] },
-      ],
+      columns: [c.textKey('id', 128), c.integer('points'), c.instant('expires_at')],
+      indices: [{ name: 'ix_throttle_counters_expiry', columnNames: ['expires_at'] }],
     });
     await createTable(queryRunner, 'installation', {
       columns: [

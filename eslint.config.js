@@ -1,0 +1,90 @@
+import eslint from '@eslint/js';
+import prettier from 'eslint-config-prettier';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/** `eslint-disable` must say why after `--`; nothing else in the tool chain would ask. */
+const reasonedDisables = {
+  rules: {
+    'reasoned-disable': {
+      meta: { messages: { reason: 'Say why, after "--".' } },
+      create: (context) => ({
+        Program() {
+          for (const comment of context.sourceCode.getAllComments()) {
+            const isDisable = /^\s*eslint-disable/.test(comment.value);
+            if (isDisable && !/\s--\s+\S/.test(comment.value)) {
+              context.report({ loc: comment.loc, messageId: 'reason' });
+            }
+          }
+        },
+      }),
+    },
+  },
+};
+
+export default defineConfig(
+  globalIgnores(['dist', 'coverage', '.test-results', 'data']),
+  eslint.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+    languageOptions: { parserOptions: { projectService: true } },
+    plugins: { signet: reasonedDisables },
+    rules: {
+      'signet/reasoned-disable': 'error',
+      eqeqeq: 'error',
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Declare a setting in src/config/settings.ts and inject it.',
+        },
+      ],
+      // Nest's modules are classes without members.
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      // An injected class must stay a value import; the rule knows, since metadata is emitted.
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'separate-type-imports' },
+      ],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // `for (const _ of text)` counts code points.
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { varsIgnorePattern: '^_', argsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_' },
+      ],
+      '@typescript-eslint/dot-notation': 'off',
+      // Views, DTOs and entities are data without methods; literals and copies of them are the idiom here.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      '@typescript-eslint/no-misused-spread': 'off',
+      // It wants `x!`, which another rule forbids: a cast has its reason beside it.
+      '@typescript-eslint/non-nullable-type-assertion-style': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+  {
+    files: [
+      'src/main.ts',
+      'src/config/**',
+      'ormconfig.ts',
+      'test/support/**',
+      'scripts/**',
+      '*.js',
+    ],
+    rules: { 'no-restricted-properties': 'off' },
+  },
+  {
+    files: ['**/*.{js,mjs,cjs}'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      globals: { console: 'readonly', process: 'readonly', URL: 'readonly', module: 'writable' },
+    },
+  },
+  prettier,
+);

@@ -1,0 +1,58 @@
+/** swc and not ts-jest: it keeps decorator metadata, and types are `npm run typecheck`'s to judge. */
+const transform = {
+  '\\.ts$': [
+    '@swc/jest',
+    {
+      swcrc: false,
+      module: { type: 'es6' },
+      sourceMaps: 'inline',
+      jsc: {
+        target: 'es2023',
+        keepClassNames: true,
+        parser: { syntax: 'typescript', decorators: true },
+        // As in tsconfig.json: otherwise each absent optional field of a DTO is an own `undefined`.
+        transform: {
+          legacyDecorator: true,
+          decoratorMetadata: true,
+          useDefineForClassFields: false,
+        },
+      },
+    },
+  ],
+};
+
+const project = (name, folder, globals = {}) => ({
+  displayName: name,
+  testEnvironment: 'node',
+  roots: [`<rootDir>/${folder}`],
+  testRegex: String.raw`\.(e2e-spec|spec)\.ts$`,
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  setupFiles: ['reflect-metadata'],
+  testTimeout: 30_000,
+  transform,
+  globals,
+});
+
+export default {
+  // Each test of `test/` runs on both databases; test/support/databases.ts reads `signetDialect`.
+  projects: [
+    project('unit', 'src'),
+    project('sqlite', 'test', { signetDialect: 'sqlite' }),
+    project('mariadb', 'test', { signetDialect: 'mariadb' }),
+  ],
+  // Memory grows with each file in ESM mode (jestjs/jest#14605): a worker that is this large starts anew.
+  workerIdleMemoryLimit: '300MB',
+  coverageProvider: 'v8',
+  collectCoverageFrom: [
+    'src/**/*.ts',
+    // The process itself: tests run it from dist/, in a process of its own, where jest cannot count.
+    '!src/main.ts',
+    // Writes docs/ during development; nothing of it runs in the product.
+    '!src/reference-docs.ts',
+    '!src/**/*.spec.ts',
+    '!src/**/*.d.ts',
+  ],
+  coverageDirectory: '.test-results/coverage',
+  coverageReporters: ['json-summary', 'lcovonly', 'text'],
+};

@@ -1,0 +1,29 @@
+import { cruise } from 'dependency-cruiser';
+import extractTsConfig from 'dependency-cruiser/config-utl/extract-ts-config';
+import config from '../.dependency-cruiser.cjs';
+
+/**
+ * dependency-cruiser reads nothing, and finds nothing wrong, when it cannot load TypeScript. Far below
+ * the number of files there are, far above none.
+ */
+const LEAST_MODULES = 80;
+
+const { output } = await cruise(
+  ['src', 'ormconfig.ts'],
+  { ...config.options, ruleSet: { forbidden: config.forbidden }, validate: true },
+  undefined,
+  { tsConfig: extractTsConfig('tsconfig.json') },
+);
+const { violations, totalCruised } = output.summary;
+for (const { rule, from, to, cycle } of violations) {
+  const path = cycle === undefined ? to : cycle.map((step) => step.name).join(' -> ');
+  console.error(`${rule.severity} ${rule.name}: ${from} -> ${path}`);
+}
+if (totalCruised < LEAST_MODULES) {
+  console.error(`Only ${totalCruised} modules were read; is TypeScript installed?`);
+}
+const failed = totalCruised < LEAST_MODULES || violations.length > 0;
+console.log(
+  `${totalCruised} modules, ${violations.length} violations of the order in docs/architecture.md`,
+);
+process.exitCode = failed ? 1 : 0;

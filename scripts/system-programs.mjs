@@ -1,0 +1,58 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { findProgram, hasMariadb } from './mariadb.mjs';
+
+const INSTALL = fileURLToPath(new URL('install-packages.sh', import.meta.url));
+
+/** The programs that tests need and npm does not bring; how each is found, and how one gets it. */
+const PROGRAMS = [
+  {
+    package: 'mariadb-server',
+    isThere: () => process.env.TEST_DATABASE_URL !== undefined || hasMariadb(),
+    help: 'The tests need MariaDB: install it (Debian: apt-get install mariadb-server), or set TEST_DATABASE_URL to a server on which databases may be created, such as mariadb://root:password@127.0.0.1:3306/.',
+  },
+  {
+    package: 'chromium',
+    isThere: () => findChromium() !== undefined,
+    help: 'The tests need a browser: install Chromium (Debian: apt-get install chromium), or set CHROMIUM_PATH to one.',
+  },
+];
+
+/** The browser for the tests of the documentation page. */
+export function findChromium() {
+  const given = process.env.CHROMIUM_PATH;
+  if (given === undefined) return findProgram('chromium', 'chromium-browser', 'google-chrome');
+  try {
+    accessSync(given, constants.X_OK);
+    return given;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Installs what is missing, where we may.
+ *
+ * @returns one sentence for each program that could not be had, saying how to get it.
+ */
+export function provideSystemPrograms() {
+  const missing = PROGRAMS.filter((program) => !program.isThere());
+  if (missing.length === 0) return [];
+  const packages = missing.map((program) => program.package);
+  const asRoot = becomeRoot();
+  if (asRoot !== undefined && findProgram('apt-get') !== undefined) {
+    console.log(`Installing ${packages.join(' and ')}, which the tests need`);
+    const [command, ...args] = [...asRoot, INSTALL, ...packages];
+    spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  }
+  return missing.filter((program) => !program.isThere()).map((program) => program.help);
+}
+
+/** What to put before a command to run it as root; undefined when we cannot, or only with a password. */
+function becomeRoot() {
+  if (process.getuid() === 0) return [];
+  return spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0
+    ? ['sudo', '-n']
+    : undefined;
+}

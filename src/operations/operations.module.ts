@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { KeysModule } from '../keys/keys.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
+import { HealthController } from './health/health.controller.js';
+import { Readiness } from './health/readiness.js';
+import { MetricsAccess } from './metrics/metrics-access.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { MetricsPage } from './metrics/metrics-page.js';
+import { PREPARE_SCHEMA, Startup } from './startup.js';
+import type { PrepareSchema } from './startup.js';
+
+/** What operators need: start-up and shutdown, health, metrics, documentation. */
+@Module({})
+export class OperationsModule {
+  static with(prepareSchema: PrepareSchema): DynamicModule {
+    return {
+      module: OperationsModule,
+      imports: [KeysModule, RevocationModule, DiscoveryModule],
+      controllers: [HealthController, MetricsController],
+      providers: [
+        { provide: PREPARE_SCHEMA, useValue: prepareSchema },
+        Startup,
+        Readiness,
+        MetricsAccess,
+        MetricsPage,
+      ],
+    };
+  }
+}

@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { PrincipalsModule } from '../principals/principals.module.js';
+import { CheckController } from './check.controller.js';
+import { CheckService } from './check.service.js';
+import { GrantsController } from './grants.controller.js';
+import { GrantsRepository } from './grants.repository.js';
+import { GrantsService } from './grants.service.js';
+import { ResourcesController } from './resources.controller.js';
+import { ResourcesRepository } from './resources.repository.js';
+import { ResourcesService } from './resources.service.js';
+
+/** The registry of what teams protect, the grants on it, and the decision who may do what. */
+@Module({
+  imports: [AuditModule, PrincipalsModule],
+  controllers: [ResourcesController, GrantsController, CheckController],
+  providers: [ResourcesRepository, ResourcesService, GrantsRepository, GrantsService, CheckService],
+})
+export class ResourcesModule {}
