@@ -1,5 +1,15 @@
+/**
+ * ES modules that CommonJS packages (light-my-request, @fastify/static) require. Node does that; jest
+ * only from Node 24.9 on, so for jest they are made CommonJS. Goes away with Node 20 and 22.
+ */
+const REQUIRED_ES_MODULES = 'cookie|content-disposition';
+
 /** swc and not ts-jest: it keeps decorator metadata, and types are `npm run typecheck`'s to judge. */
 const transform = {
+  [`/node_modules/(?:${REQUIRED_ES_MODULES})/.+\\.js$`]: [
+    '@swc/jest',
+    { swcrc: false, module: { type: 'commonjs' }, jsc: { target: 'es2023' } },
+  ],
   '\\.ts$': [
     '@swc/jest',
     {
@@ -29,8 +39,8 @@ const project = (name, folder, globals = {}) => ({
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFiles: ['reflect-metadata'],
-  testTimeout: 30_000,
   transform,
+  transformIgnorePatterns: [`/node_modules/(?!(?:${REQUIRED_ES_MODULES})/)`],
   globals,
 });
 
@@ -41,6 +51,7 @@ export default {
     project('sqlite', 'test', { signetDialect: 'sqlite' }),
     project('mariadb', 'test', { signetDialect: 'mariadb' }),
   ],
+  testTimeout: 30_000, // of all projects; jest does not read it from one
   // Memory grows with each file in ESM mode (jestjs/jest#14605): a worker that is this large starts anew.
   workerIdleMemoryLimit: '300MB',
   coverageProvider: 'v8',

@@ -14,16 +14,17 @@ const { output } = await cruise(
   undefined,
   { tsConfig: extractTsConfig('tsconfig.json') },
 );
-const { violations, totalCruised } = output.summary;
+const { violations } = output.summary;
+const read = output.modules.filter(({ source }) => source.startsWith('src/')).length;
 for (const { rule, from, to, cycle } of violations) {
   const path = cycle === undefined ? to : cycle.map((step) => step.name).join(' -> ');
   console.error(`${rule.severity} ${rule.name}: ${from} -> ${path}`);
 }
-if (totalCruised < LEAST_MODULES) {
-  console.error(`Only ${totalCruised} modules were read; is TypeScript installed?`);
+if (read < LEAST_MODULES) {
+  console.error(`Only ${read} modules were read; is TypeScript installed?`);
 }
-const failed = totalCruised < LEAST_MODULES || violations.length > 0;
+const failed = read < LEAST_MODULES || violations.length > 0;
 console.log(
-  `${totalCruised} modules, ${violations.length} violations of the order in docs/architecture.md`,
+  `${read} modules, ${violations.length} violations of the order in docs/architecture.md`,
 );
 process.exitCode = failed ? 1 : 0;

@@ -9,7 +9,9 @@
  * Tests use the server that TEST_DATABASE_URL names, or else one of their own for as long as they run.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startMariadb } from './mariadb.mjs';
 import { findChromium, provideSystemPrograms } from './system-programs.mjs';
 
@@ -28,8 +30,7 @@ const JEST = [
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
 ];
-const RESULTS = '.test-results';
-const REPORT = `${RESULTS}/jest.json`;
+const COVERAGE = '.test-results/coverage';
 
 process.chdir(new URL('..', import.meta.url).pathname);
 
@@ -39,6 +40,11 @@ const total = { passed: 0, failed: 0 };
 const summary = [];
 /** Whoever must be told when we are interrupted. */
 const children = new Set();
+/** Where tests put what is temporary, so that nothing of an interrupted run stays behind. */
+const scratch = mkdtempSync(join(tmpdir(), 'signet-run-'));
+process.once('exit', () => {
+  rmSync(scratch, { recursive: true, force: true });
+});
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, () => {
@@ -115,29 +121,32 @@ async function runProjects(wanted) {
 }
 
 async function jest(wanted, databaseUrl) {
-  rmSync(RESULTS, { recursive: true, force: true });
-  mkdirSync(RESULTS);
   const chromium = findChromium();
-  const options = ['--ci', '--maxWorkers=2', '--json', `--outputFile=${REPORT}`];
-  if (isEverything) options.push('--coverage');
+  const report = join(scratch, 'report.json');
+  const options = ['--ci', '--maxWorkers=2', '--json', `--outputFile=${report}`];
+  if (isEverything) {
+    rmSync(COVERAGE, { recursive: true, force: true });
+    options.push('--coverage');
+  }
   const exitCode = await run(
     [...JEST, ...jestArguments, ...options, '--selectProjects', ...wanted],
     {
+      TMPDIR: scratch,
       ...(databaseUrl === undefined ? {} : { TEST_DATABASE_URL: databaseUrl }),
       ...(chromium === undefined ? {} : { CHROMIUM_PATH: chromium }),
     },
   );
-  countTests(exitCode);
+  countTests(report, exitCode);
   if (isEverything) printCoverage();
 }
 
 /** A test that was skipped is a promise that nobody checked, and counts as failed. */
-function countTests(exitCode) {
-  if (!existsSync(REPORT)) {
+function countTests(file, exitCode) {
+  if (!existsSync(file)) {
     count('tests', 0, 1, 'jest left no report');
     return;
   }
-  const report = JSON.parse(readFileSync(REPORT, 'utf8'));
+  const report = JSON.parse(readFileSync(file, 'utf8'));
   const { numPassedTests: passed, numFailedTests, numRuntimeErrorTestSuites: broken } = report;
   const skipped = report.numPendingTests + report.numTodoTests;
   let failed = numFailedTests + broken + skipped;
@@ -148,7 +157,7 @@ function countTests(exitCode) {
 }
 
 function printCoverage() {
-  const file = `${RESULTS}/coverage/coverage-summary.json`;
+  const file = `${COVERAGE}/coverage-summary.json`;
   if (!existsSync(file)) return;
   const { branches, lines } = JSON.parse(readFileSync(file, 'utf8')).total;
   summary.push(

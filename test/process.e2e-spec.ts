@@ -176,7 +176,7 @@ describe('the process', () => {
       await Promise.all(replicas.map((replica) => replica.ready()));
       const sets = await Promise.all(replicas.map(async (replica) => (await replica.get('/.well-known/jwks.json')).text()));
       expect(new Set(sets).size).toBe(1);
-      const [a, b] = replicas as [SignetProcess, SignetProcess];
+      const [a, b] = replicas as [SignetProcess, SignetProcess, SignetProcess];
       await setup(a);
       const { access_token: token } = await login(a);
       expect((await b.get('/v1/auth/me', token)).status).toBe(200);

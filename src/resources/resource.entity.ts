@@ -4,6 +4,7 @@ import { Instant, Integer, Json, Text, TextKey } from '../platform/database/colu
 export const IDENTIFIER_MAX = 255;
 export const RESOURCE_NAME_MAX = 128;
 export const RESOURCE_DESCRIPTION_MAX = 1024;
+export const SEARCH_TEXT_MAX = 1536;
 
 /** Something that a team protects: an API, a data set, a tool. */
 @Entity('resources')
@@ -25,7 +26,7 @@ export class Resource {
   /** What can be done with it, e.g. `read`, `deploy`. */
   @Json() readonly actions!: readonly string[];
   /** Lower-case identifier, name and description, for searching alike on every database. */
-  @Text(1536) readonly searchText!: string;
+  @Text(SEARCH_TEXT_MAX) readonly searchText!: string;
   /** Raised by each change; the ETag. */
   @Integer() readonly version!: number;
   @Instant() readonly createdAt!: number;

@@ -21,7 +21,7 @@ import type { FastifyReply } from 'fastify';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
 import type { SignedIn } from '../access/principal.js';
-import { SeenVersion, TakesIfMatch, etagOf } from '../platform/http/etag.js';
+import { ETAG_HEADER, SeenVersion, TakesIfMatch, etagOf } from '../platform/http/etag.js';
 import { InvalidCursor } from '../platform/http/problems.js';
 import { Throws } from '../platform/http/throws.js';
 import {
@@ -34,8 +34,6 @@ import {
 } from './resource.dto.js';
 import { IdentifierTaken, ResourceNotFound } from './resources.errors.js';
 import { ResourcesService } from './resources.service.js';
-
-const ETAG = { ETag: { description: 'For `If-Match`.', schema: { type: 'string' } } } as const;
 
 @ApiTags('resources')
 @Controller('v1/resources')
@@ -57,7 +55,7 @@ export class ResourcesController {
   @ApiCreatedResponse({
     type: ResourceView,
     headers: {
-      ...ETAG,
+      ...ETAG_HEADER,
       Location: { description: 'Address of the resource.', schema: { type: 'string' } },
     },
   })
@@ -77,7 +75,7 @@ export class ResourcesController {
   @Get(':id')
   @RequirePermissions('resources:read')
   @ApiOperation({ summary: 'Read a resource' })
-  @ApiOkResponse({ type: ResourceView, headers: ETAG })
+  @ApiOkResponse({ type: ResourceView, headers: ETAG_HEADER })
   @Throws(ResourceNotFound)
   async read(
     @Param() params: ResourceParams,
@@ -94,7 +92,7 @@ export class ResourcesController {
   @ApiOperation({
     summary: 'Change or hand over a resource that you own, or any with `resources:manage`',
   })
-  @ApiOkResponse({ type: ResourceView, headers: ETAG })
+  @ApiOkResponse({ type: ResourceView, headers: ETAG_HEADER })
   @Throws(ResourceNotFound)
   async change(
     @CurrentActor() actor: SignedIn,

@@ -8,6 +8,7 @@ import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
+import { searchTextOf, searchable } from '../platform/database/search-text.js';
 import { isDuplicate, isMissingReference } from '../platform/database/database-errors.js';
 import { expectVersion } from '../platform/http/etag.js';
 import { PAGE_DEFAULT, decodeCursor, toPage } from '../platform/http/pagination.js';
@@ -22,10 +23,10 @@ import type {
   ResourcePage,
   ResourceQuery,
 } from './resource.dto.js';
+import { SEARCH_TEXT_MAX } from './resource.entity.js';
 import type { Resource } from './resource.entity.js';
 import { IdentifierTaken, ResourceNotFound, wrongField } from './resources.errors.js';
 import { ResourcesRepository } from './resources.repository.js';
-import { searchTextOf, searchable } from './search-text.js';
 
 /** The name of the list in its cursors. */
 const LIST = 'resources';
@@ -103,7 +104,7 @@ export class ResourcesService {
         description,
         ownerId,
         actions,
-        searchText: searchTextOf({ identifier, name, description }),
+        searchText: searchTextOf([identifier, name, description], SEARCH_TEXT_MAX),
         version: 1,
         createdAt: now,
         updatedAt: now,
@@ -141,7 +142,10 @@ export class ResourcesService {
       const changed = { ...before, ...given(fields) };
       const after: Resource = {
         ...changed,
-        searchText: searchTextOf(changed),
+        searchText: searchTextOf(
+          [changed.identifier, changed.name, changed.description],
+          SEARCH_TEXT_MAX,
+        ),
         version: before.version + 1,
         updatedAt: this.clock.now(),
       };

@@ -8,10 +8,11 @@ import type { VerificationKey } from '../keys/key-ring.js';
 import { Clock } from '../platform/clock.js';
 import { RevocationFeed } from '../revocation/revocation-feed.js';
 import { RevocationIndex } from '../revocation/revocation-index.js';
-import type { AccessTokenClaims } from './claims.js';
 import { readClaims } from './claims.js';
+import type { AccessTokenClaims } from './claims.js';
 import { ACCESS_TOKEN_TYPE, readHeader } from './jws-header.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
+import type { VerifiedToken } from './verified-token-cache.js';
 
 /** The steps of verification, in their order; a token is refused at the first one that fails. */
 export const VERIFICATION_STEPS = [
@@ -34,13 +35,6 @@ export class TokenRefused extends Error {
     super(`The token was refused at: ${step}`);
     this.name = 'TokenRefused';
   }
-}
-
-/** A token that is good but for time and revocation. */
-export interface VerifiedToken {
-  readonly kid: string;
-  readonly claims: AccessTokenClaims;
-  readonly principal: Principal;
 }
 
 /** Above this, a token is not even looked at. */

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { VerifiedToken } from './token-verifier.js';
+import type { Principal } from '../access/principal.js';
+import type { AccessTokenClaims } from './claims.js';
+
+/** A token that is good but for time and revocation. */
+export interface VerifiedToken {
+  readonly kid: string;
+  readonly claims: AccessTokenClaims;
+  readonly principal: Principal;
+}
 
 /**
  * Remembers tokens whose signature and claims were good, so that neither is checked twice. Time and

@@ -5,6 +5,7 @@ import { Instant, Integer, Text, TextKey } from '../platform/database/columns.js
 export const EMAIL_MAX = 254;
 export const USERNAME_MAX = 64;
 export const DISPLAY_NAME_MAX = 128;
+export const USER_SEARCH_TEXT_MAX = 512;
 
 /** A person. Status, roles and token version are the principal's, of the same id. */
 @Entity('users')
@@ -25,7 +26,7 @@ export class User {
   @Text(255) readonly passwordHash!: string;
   @Instant() readonly passwordChangedAt!: number;
   /** Lower-case e-mail, username and display name, for searching alike on every database. */
-  @Text(512) readonly searchText!: string;
+  @Text(USER_SEARCH_TEXT_MAX) readonly searchText!: string;
   /** Raised by each change; the ETag. */
   @Integer() readonly version!: number;
   @Instant() readonly createdAt!: number;

@@ -192,6 +192,15 @@ describe(`transactions on ${dialect}`, () => {
       await expect(work).rejects.toThrow('not through its manager');
       expect(await stored()).toEqual([]);
     });
+
+    it('refuses a second transaction inside the first, which would wait for it', async () => {
+      const work = database.transaction(async () => {
+        await add('a');
+        await database.dataSource.transaction((manager) => manager.query('SELECT 1'));
+      });
+      await expect(work).rejects.toThrow('not through its manager');
+      expect(await stored()).toEqual([]);
+    });
   }
 
   if (dialect === 'mariadb') {

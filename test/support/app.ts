@@ -20,7 +20,7 @@ import type { OpenApiDocument } from './openapi.js';
 import { withExtraModule } from './extra-module.js';
 import { newPerson } from './people.js';
 import type { NewUser, Person } from './people.js';
-import { recordRoutes } from './served-routes.js';
+import { RouteRecorder } from './served-routes.js';
 import { TestClock } from './test-clock.js';
 
 /** The answer of a sign-in or a refresh. */
@@ -151,13 +151,20 @@ export class TestApp {
   ): Promise<TestApp> {
     const logs: string[] = [];
     const logger = createLogger(settings.logLevel, { write: (line) => void logs.push(line) });
-    const recorder = recordRoutes();
+    const recorder = new RouteRecorder();
     const nest = await createApp(settings, { clock, logger }).finally(recorder.stop);
     try {
       await nest.listen(0, '127.0.0.1');
       await nest.get(Startup).run();
       return new TestApp(
-        { nest, url: await nest.getUrl(), settings, clock, logs, routes: recorder.routes },
+        {
+          nest,
+          url: await nest.getUrl(),
+          settings,
+          clock,
+          logs,
+          routes: recorder.of(nest.getHttpAdapter().getInstance()),
+        },
         cleanUp,
       );
     } catch (error) {

@@ -3,24 +3,32 @@ import type { FastifyInstance } from 'fastify';
 
 const CHANNEL = 'fastify.initialization';
 
-/**
- * Notes every route that the next Fastify is given, as `GET /v1/users/:id`: what the router serves,
- * whoever declared it. Not those that only refuse a method (method-not-allowed.ts), which come as one
- * route for many methods.
- */
-export function recordRoutes(): { readonly routes: readonly string[]; stop(): void } {
-  const routes: string[] = [];
-  const listener = (message: unknown) => {
+/** Notes every route that is given to a Fastify from now on. */
+export class RouteRecorder {
+  private readonly routes = new Map<unknown, string[]>();
+
+  constructor() {
+    subscribe(CHANNEL, this.listen);
+  }
+
+  readonly stop = (): void => {
+    unsubscribe(CHANNEL, this.listen);
+  };
+
+  /**
+   * What the router of `fastify` serves, whoever declared it, as `GET /v1/users/:id`. Not the routes
+   * that only refuse a method (method-not-allowed.ts), which come as one route for many methods.
+   */
+  of(fastify: unknown): readonly string[] {
+    return this.routes.get(fastify) ?? [];
+  }
+
+  private readonly listen = (message: unknown): void => {
     const { fastify } = message as { fastify: FastifyInstance }; // documented by Fastify
+    const routes: string[] = [];
+    this.routes.set(fastify, routes);
     fastify.addHook('onRoute', ({ method, url }) => {
       if (typeof method === 'string') routes.push(`${method} ${url}`);
     });
-  };
-  subscribe(CHANNEL, listener);
-  return {
-    routes,
-    stop: () => {
-      unsubscribe(CHANNEL, listener);
-    },
   };
 }

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { OperationObject } from '@nestjs/swagger';
 import { declaredAccess, describeAccess } from '../../access/access.js';
 import type { Access } from '../../access/access.js';
@@ -57,6 +58,10 @@ export function completeOperation(operation: OperationObject, { handler, control
   Object.assign(operation, { 'x-signet-access': access ?? null });
   const implied = [...byAccess(access), ...byInput(operation)].map(({ kind }) => kind);
   addProblems(operation, [...implied, ...thrownBy(handler)]);
+  for (const [status, response] of Object.entries(operation.responses)) {
+    // The document must have a description; the decorators leave it empty.
+    if (response !== undefined && !('$ref' in response)) response.description ||= STATUS_CODES[status] ?? '';
+  }
 }
 
 function byAccess(access: Access | undefined): Documented {

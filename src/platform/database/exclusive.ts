@@ -25,7 +25,10 @@ export async function exclusively<T>(
     if (Number(row?.locked) !== 1) throw new Error(`Another replica holds the lock "${name}"`);
     return await work();
   } finally {
-    await runner.query(`SELECT RELEASE_LOCK(CONCAT(LEFT(DATABASE(), 40), ?))`, [`.${name}`]);
+    // Lost with its connection, the lock is free anyway; the first error is the one to tell.
+    await runner
+      .query(`SELECT RELEASE_LOCK(CONCAT(LEFT(DATABASE(), 40), ?))`, [`.${name}`])
+      .catch(() => undefined);
     await runner.release();
   }
 }

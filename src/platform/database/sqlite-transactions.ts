@@ -48,7 +48,7 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
   override async startTransaction(
     ...args: Parameters<BetterSqlite3QueryRunner['startTransaction']>
   ): Promise<void> {
-    this.endTurn ??= await this.turns.take();
+    this.endTurn ??= await this.takeTurn('BEGIN TRANSACTION');
     try {
       await super.startTransaction(...args);
     } catch (error) {
@@ -89,17 +89,21 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
     const statement = sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql;
     const run = () => super.query(statement, ...(rest as [])) as Promise<never>;
     if (this.endTurn !== undefined) return run();
-    if (insideTransaction()) {
-      throw new Error(
-        `Inside a transaction, but not through its manager (would wait for itself): ${sql}`,
-      );
-    }
-    const endTurn = await this.turns.take();
+    const endTurn = await this.takeTurn(sql);
     try {
       return await run();
     } finally {
       endTurn();
     }
+  }
+
+  private takeTurn(sql: string): Promise<() => void> {
+    if (insideTransaction()) {
+      throw new Error(
+        `Inside a transaction, but not through its manager (would wait for itself): ${sql}`,
+      );
+    }
+    return this.turns.take();
   }
 
   private endTurnIfIdle(): void {

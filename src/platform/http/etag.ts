@@ -9,6 +9,11 @@ export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
+/** Documents the `ETag` of an answer. */
+export const ETAG_HEADER = {
+  ETag: { description: 'For `If-Match`.', schema: { type: 'string' } },
+} as const;
+
 /** Documents the `If-Match` header of a write. */
 export const TakesIfMatch = () =>
   applyDecorators(

@@ -30,7 +30,7 @@ export function isReasonable(text: string): boolean {
   let depth = 0;
   let values = 1;
   for (let at = 0; at < text.length; at++) {
-    switch (text[at]) {
+    switch (text.charAt(at)) {
       case '"':
         at = endOfString(text, at);
         break;

@@ -7,18 +7,14 @@ describe('search texts', () => {
   });
 
   it('keep fields apart', () => {
-    const text = searchTextOf({ identifier: 'urn:example:a', name: 'B', description: 'c' });
+    const text = searchTextOf(['urn:example:a', 'B', 'c'], 1536);
     expect(text).toBe('urn:example:a\nb\nc');
   });
 
   it('fit the column, however much the normal form grows, and are never cut within a character', () => {
     const description = '\ufdfa'.repeat(1024); // 18 characters each
-    expect(searchTextOf({ identifier: 'urn:example:a', name: 'b', description }).length).toBe(1536);
-    const foxes = searchTextOf({
-      identifier: 'a',
-      name: '\ud83e\udd8a'.repeat(1600),
-      description: '',
-    });
+    expect(searchTextOf(['urn:example:a', 'b', description], 1536).length).toBe(1536);
+    const foxes = searchTextOf(['a', '\ud83e\udd8a'.repeat(1600), ''], 1536);
     expect(Array.from(foxes)).toHaveLength(1536);
     expect(foxes.isWellFormed()).toBe(true);
   });

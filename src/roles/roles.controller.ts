@@ -1,0 +1,97 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { AccessDenied } from '../access/access.errors.js';
+import { RequirePermissions } from '../access/access.js';
+import { CurrentActor } from '../access/current.js';
+import type { SignedIn } from '../access/principal.js';
+import { SeenVersion, TakesIfMatch, etagOf } from '../platform/http/etag.js';
+import { PageQuery } from '../platform/http/pagination.js';
+import { InvalidCursor, PreconditionFailed } from '../platform/http/problems.js';
+import { Throws } from '../platform/http/throws.js';
+import { ChangeRole, CreateRole, RolePage, RoleParams, RoleView } from './role.dto.js';
+import { BuiltInRole, RoleExists, RoleNotFound } from './roles.errors.js';
+import { RolesService } from './roles.service.js';
+
+const ETAG = { ETag: { description: 'For `If-Match`.', schema: { type: 'string' } } } as const;
+
+@ApiTags('roles')
+@Controller('v1/roles')
+export class RolesController {
+  constructor(private readonly roles: RolesService) {}
+
+  @Get()
+  @RequirePermissions('roles:read')
+  @ApiOperation({ summary: 'List roles, by name' })
+  @ApiOkResponse({ type: RolePage })
+  @Throws(InvalidCursor)
+  list(@Query() query: PageQuery): Promise<RolePage> {
+    return this.roles.list(query);
+  }
+
+  @Post()
+  @RequirePermissions('roles:write')
+  @ApiOperation({ summary: 'Make a role of permissions that you hold yourself' })
+  @ApiCreatedResponse({
+    type: RoleView,
+    headers: { ...ETAG, Location: { description: 'Address of the role.', schema: { type: 'string' } } },
+  })
+  @Throws(AccessDenied, RoleExists)
+  async create(
+    @CurrentActor() actor: SignedIn,
+    @Body() body: CreateRole,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RoleView> {
+    const role = await this.roles.create(actor, body);
+    void reply.header('Location', `/v1/roles/${role.name}`).header('ETag', etagOf(role.version));
+    return RoleView.of(role);
+  }
+
+  @Get(':name')
+  @RequirePermissions('roles:read')
+  @ApiOperation({ summary: 'Read a role' })
+  @ApiOkResponse({ type: RoleView, headers: ETAG })
+  @Throws(RoleNotFound)
+  async read(
+    @Param() params: RoleParams,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RoleView> {
+    const role = await this.roles.get(params.name);
+    void reply.header('ETag', etagOf(role.version));
+    return RoleView.of(role);
+  }
+
+  @Patch(':name')
+  @RequirePermissions('roles:write')
+  @TakesIfMatch()
+  @ApiOperation({ summary: 'Change a role; what is taken out of it, its holders lose at once' })
+  @ApiOkResponse({ type: RoleView, headers: ETAG })
+  @Throws(AccessDenied, RoleNotFound, BuiltInRole, PreconditionFailed)
+  async change(
+    @CurrentActor() actor: SignedIn,
+    @Param() params: RoleParams,
+    @SeenVersion() seen: number | undefined,
+    @Body() body: ChangeRole,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RoleView> {
+    const role = await this.roles.change(actor, params.name, seen, body);
+    void reply.header('ETag', etagOf(role.version));
+    return RoleView.of(role);
+  }
+
+  @Delete(':name')
+  @HttpCode(204)
+  @RequirePermissions('roles:write')
+  @ApiOperation({ summary: 'Remove a role and take it from everyone who has it' })
+  @ApiNoContentResponse()
+  @Throws(RoleNotFound, BuiltInRole)
+  async delete(@CurrentActor() actor: SignedIn, @Param() params: RoleParams): Promise<void> {
+    await this.roles.delete(actor, params.name);
+  }
+}

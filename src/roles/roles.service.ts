@@ -1,0 +1,145 @@
+import { Injectable } from '@nestjs/common';
+import { In, MoreThan } from 'typeorm';
+import { ADMIN_ROLE } from '../access/permissions.js';
+import type { SignedIn } from '../access/principal.js';
+import { AuditService } from '../audit/audit.service.js';
+import { Clock } from '../platform/clock.js';
+import { Database } from '../platform/database/database.js';
+import { isDuplicate } from '../platform/database/database-errors.js';
+import { expectVersion } from '../platform/http/etag.js';
+import { PAGE_DEFAULT, decodeCursor, toPage } from '../platform/http/pagination.js';
+import type { PageQuery } from '../platform/http/pagination.js';
+import { PrincipalsService } from '../principals/principals.service.js';
+import { expectOwnPower } from './own-power.js';
+import { RoleView, isBuiltIn } from './role.dto.js';
+import type { ChangeRole, CreateRole, RolePage } from './role.dto.js';
+import { Role } from './role.entity.js';
+import { BuiltInRole, RoleExists, RoleNotFound } from './roles.errors.js';
+
+/** The name of the list in its cursors. */
+const LIST = 'roles';
+
+/** Named sets of permissions. What is taken out of one is taken from its holders' tokens, too. */
+@Injectable()
+export class RolesService {
+  constructor(
+    private readonly principals: PrincipalsService,
+    private readonly audit: AuditService,
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  /** By name. @throws InvalidCursor */
+  async list({ limit = PAGE_DEFAULT, cursor }: PageQuery): Promise<RolePage> {
+    const roles = await this.database.repository(Role).find({
+      where: cursor === undefined ? {} : { name: MoreThan(decodeCursor(LIST, cursor).id) },
+      order: { name: 'ASC' },
+      take: limit + 1,
+    });
+    const position = ({ name }: Role) => ({ at: 0, id: name });
+    return toPage(LIST, roles, limit, position, (role) => RoleView.of(role));
+  }
+
+  /** @throws RoleNotFound */
+  async get(name: string): Promise<Role> {
+    const role = await this.database.repository(Role).findOneBy({ name });
+    if (role === null) throw new RoleNotFound();
+    return role;
+  }
+
+  /** What holders of all these roles may do; a role that does not exist adds nothing. */
+  async permissionsOf(names: readonly string[]): Promise<readonly string[]> {
+    const roles = await this.database.repository(Role).findBy({ name: In([...names]) });
+    return roles.flatMap(({ permissions }) => permissions);
+  }
+
+  /** @throws AccessDenied @throws RoleExists */
+  async create(actor: SignedIn, { name, description = '', permissions }: CreateRole): Promise<Role> {
+    expectOwnPower(actor.principal, permissions);
+    const now = this.clock.now();
+    const role: Role = { name, description, permissions, version: 1, createdAt: now, updatedAt: now };
+    await this.database.transaction(async () => {
+      await this.insert(role);
+      await this.audit.record(actor, {
+        action: 'role.created',
+        target: { type: 'role', id: name },
+        detail: { permissions },
+      });
+    });
+    return role;
+  }
+
+  /**
+   * @param seen the version that the caller saw.
+   * @throws RoleNotFound
+   * @throws BuiltInRole
+   * @throws PreconditionFailed
+   * @throws AccessDenied for permissions that the caller does not hold.
+   */
+  async change(actor: SignedIn, name: string, seen: number | undefined, body: ChangeRole): Promise<Role> {
+    return this.database.transaction(async () => {
+      const before = await this.lock(name);
+      if (name === ADMIN_ROLE) throw new BuiltInRole({ detail: 'it always holds every permission' });
+      expectVersion(before.version, seen);
+      const { description = before.description, permissions = before.permissions } = body;
+      const added = missingIn(before.permissions, permissions);
+      const removed = missingIn(permissions, before.permissions);
+      expectOwnPower(actor.principal, added);
+      const after: Role = {
+        ...before,
+        description,
+        permissions,
+        version: before.version + 1,
+        updatedAt: this.clock.now(),
+      };
+      await this.database.repository(Role).update({ name }, after);
+      await this.audit.record(actor, {
+        action: 'role.changed',
+        target: { type: 'role', id: name },
+        detail: { added, removed },
+      });
+      if (removed.length > 0) {
+        await this.principals.outdateTokens(actor, 'roles_changed', await this.principals.holdersOf(name));
+      }
+      return after;
+    });
+  }
+
+  /** Takes the role from everyone who has it. @throws RoleNotFound @throws BuiltInRole */
+  async delete(actor: SignedIn, name: string): Promise<void> {
+    await this.database.transaction(async () => {
+      const { permissions } = await this.lock(name);
+      if (isBuiltIn(name)) throw new BuiltInRole({ detail: 'it cannot be removed' });
+      const holders = await this.principals.holdersOf(name);
+      await this.database.repository(Role).delete({ name });
+      await this.audit.record(actor, {
+        action: 'role.deleted',
+        target: { type: 'role', id: name },
+        detail: { permissions, holders: holders.length },
+      });
+      await this.principals.outdateTokens(actor, 'roles_changed', holders);
+    });
+  }
+
+  /**
+   * The role, which nobody else changes or gets until the transaction ends: an UPDATE locks on every
+   * dialect, and giving somebody the role asks for the row of the foreign key.
+   */
+  private async lock(name: string): Promise<Role> {
+    await this.database.execute('UPDATE roles SET version = version WHERE name = ?', [name]);
+    return this.get(name);
+  }
+
+  private async insert(role: Role): Promise<void> {
+    try {
+      await this.database.repository(Role).insert(role);
+    } catch (error) {
+      if (isDuplicate(error)) throw new RoleExists({ cause: error });
+      throw error;
+    }
+  }
+}
+
+function missingIn(there: readonly string[], wanted: readonly string[]): readonly string[] {
+  return wanted.filter((permission) => !there.includes(permission));
+}

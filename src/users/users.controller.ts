@@ -1,0 +1,170 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { AccessDenied } from '../access/access.errors.js';
+import { RequirePermissions } from '../access/access.js';
+import { CurrentActor } from '../access/current.js';
+import type { SignedIn } from '../access/principal.js';
+import { SeenVersion, TakesIfMatch, etagOf } from '../platform/http/etag.js';
+import { InvalidCursor, PreconditionFailed } from '../platform/http/problems.js';
+import { Throws } from '../platform/http/throws.js';
+import { LastAdministrator, UnknownRole } from '../principals/principals.errors.js';
+import { HashQueueFull } from './passwords/hash-queue.js';
+import { UserAccessService } from './user-access.service.js';
+import {
+  ChangeUser,
+  CreateUser,
+  SetRoles,
+  TokensRevoked,
+  UserPage,
+  UserParams,
+  UserQuery,
+  UserView,
+} from './user.dto.js';
+import { EmailTaken, UserNotFound, UsernameTaken } from './users.errors.js';
+import { UsersService } from './users.service.js';
+
+const ETAG = { ETag: { description: 'For `If-Match`.', schema: { type: 'string' } } } as const;
+
+@ApiTags('users')
+@Controller('v1/users')
+export class UsersController {
+  constructor(
+    private readonly users: UsersService,
+    private readonly access: UserAccessService,
+  ) {}
+
+  @Get()
+  @RequirePermissions('users:read')
+  @ApiOperation({ summary: 'List users, newest first' })
+  @ApiOkResponse({ type: UserPage })
+  @Throws(InvalidCursor)
+  list(@Query() query: UserQuery): Promise<UserPage> {
+    return this.users.list(query);
+  }
+
+  @Post()
+  @RequirePermissions('users:write')
+  @ApiOperation({ summary: 'Make a user, with roles that permit no more than you may do yourself' })
+  @ApiCreatedResponse({
+    type: UserView,
+    headers: { ...ETAG, Location: { description: 'Address of the user.', schema: { type: 'string' } } },
+  })
+  @Throws(UnknownRole, AccessDenied, EmailTaken, UsernameTaken, HashQueueFull)
+  async create(
+    @CurrentActor() actor: SignedIn,
+    @Body() { roles = [], ...body }: CreateUser,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<UserView> {
+    const user = await this.users.create(actor, { ...body, roles });
+    void reply.header('Location', `/v1/users/${user.id}`);
+    return tagged(reply, user);
+  }
+
+  @Get(':id')
+  @RequirePermissions('users:read')
+  @ApiOperation({ summary: 'Read a user' })
+  @ApiOkResponse({ type: UserView, headers: ETAG })
+  @Throws(UserNotFound)
+  async read(
+    @Param() { id }: UserParams,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<UserView> {
+    return tagged(reply, await this.users.get(id));
+  }
+
+  @Patch(':id')
+  @RequirePermissions('users:write')
+  @TakesIfMatch()
+  @ApiOperation({ summary: 'Change a user; another e-mail address ends their sessions' })
+  @ApiOkResponse({ type: UserView, headers: ETAG })
+  @Throws(AccessDenied, UserNotFound, EmailTaken, UsernameTaken, PreconditionFailed)
+  async change(
+    @CurrentActor() actor: SignedIn,
+    @Param() { id }: UserParams,
+    @SeenVersion() seen: number | undefined,
+    @Body() body: ChangeUser,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<UserView> {
+    return tagged(reply, await this.users.change(actor, id, seen, body));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequirePermissions('users:write')
+  @ApiOperation({ summary: 'Remove a user; their tokens are refused at once' })
+  @ApiNoContentResponse()
+  @Throws(AccessDenied, UserNotFound, LastAdministrator)
+  async delete(@CurrentActor() actor: SignedIn, @Param() { id }: UserParams): Promise<void> {
+    await this.access.delete(actor, id);
+  }
+
+  @Put(':id/roles')
+  @RequirePermissions('users:write')
+  @ApiOperation({ summary: 'Set the roles of a user; what is taken away, they lose at once' })
+  @ApiOkResponse({ type: UserView, headers: ETAG })
+  @Throws(UnknownRole, AccessDenied, UserNotFound, LastAdministrator)
+  async setRoles(
+    @CurrentActor() actor: SignedIn,
+    @Param() { id }: UserParams,
+    @Body() { roles }: SetRoles,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<UserView> {
+    await this.access.setRoles(actor, id, roles);
+    return tagged(reply, await this.users.get(id));
+  }
+
+  @Post(':id/disable')
+  @HttpCode(200)
+  @RequirePermissions('users:write')
+  @ApiOperation({ summary: 'Disable a user: their sessions end, and they cannot sign in' })
+  @ApiOkResponse({ type: UserView, headers: ETAG })
+  @Throws(AccessDenied, UserNotFound, LastAdministrator)
+  async disable(
+    @CurrentActor() actor: SignedIn,
+    @Param() { id }: UserParams,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<UserView> {
+    await this.access.disable(actor, id);
+    return tagged(reply, await this.users.get(id));
+  }
+
+  @Post(':id/enable')
+  @HttpCode(200)
+  @RequirePermissions('users:write')
+  @ApiOperation({ summary: 'Let a disabled user sign in again' })
+  @ApiOkResponse({ type: UserView, headers: ETAG })
+  @Throws(AccessDenied, UserNotFound)
+  async enable(
+    @CurrentActor() actor: SignedIn,
+    @Param() { id }: UserParams,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<UserView> {
+    await this.access.enable(actor, id);
+    return tagged(reply, await this.users.get(id));
+  }
+
+  @Post(':id/revoke-tokens')
+  @HttpCode(200)
+  @RequirePermissions('users:write')
+  @ApiOperation({ summary: 'End every session of a user; they may sign in again' })
+  @ApiOkResponse({ type: TokensRevoked })
+  @Throws(AccessDenied, UserNotFound)
+  async revokeTokens(
+    @CurrentActor() actor: SignedIn,
+    @Param() { id }: UserParams,
+  ): Promise<TokensRevoked> {
+    return { revision: await this.access.revokeTokens(actor, id) };
+  }
+}
+
+function tagged(reply: FastifyReply, user: UserView): UserView {
+  void reply.header('ETag', etagOf(user.version));
+  return user;
+}

@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
+import { PrincipalsModule } from '../principals/principals.module.js';
+import { RolesModule } from '../roles/roles.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { HashQueue } from './passwords/hash-queue.js';
+import { PasswordHasher } from './passwords/password-hasher.js';
+import { PasswordPolicy } from './passwords/password-policy.js';
+import { UserAccessService } from './user-access.service.js';
+import { UsersController } from './users.controller.js';
+import { UsersRepository } from './users.repository.js';
+import { UsersService } from './users.service.js';
+
+/** People, and how they prove who they are. */
+@Module({
+  imports: [AuditModule, PrincipalsModule, RolesModule, SessionsModule],
+  controllers: [UsersController],
+  providers: [
+    HashQueue,
+    PasswordHasher,
+    PasswordPolicy,
+    UserAccessService,
+    UsersRepository,
+    UsersService,
+  ],
+  exports: [UsersService, UsersRepository, PasswordHasher, PasswordPolicy],
+})
+export class UsersModule {}
