@@ -106,36 +106,33 @@ describe('the process', () => {
     await setup(signet);
     const { access_token: token } = await login(signet);
     const outcomes: number[] = [];
-    let draining = false;
-    let refused = 0;
+    // Clients behind a load balancer: it asks for readiness, and sends nothing new once the answer is no.
+    let isReady = true;
+    const loadBalancer = (async () => {
+      while (isReady) {
+        isReady = (await signet.get('/health/ready')).ok;
+        await sleep(50);
+      }
+    })();
     const client = async () => {
-      for (;;) {
-        try {
-          const answer = await signet.get('/v1/auth/me', token);
-          await answer.arrayBuffer();
-          outcomes.push(answer.status);
-          await sleep(2);
-        } catch (error) {
-          // Once it no longer listens, a new connection is refused: no request was accepted and then dropped.
-          const cause = error instanceof Error ? (error.cause as { code?: string } | undefined) : undefined;
-          if (draining && cause?.code === 'ECONNREFUSED') refused++;
-          else outcomes.push(0);
-          return;
-        }
+      while (isReady) {
+        const status = await signet.get('/v1/auth/me', token).then(
+          (answer) => answer.arrayBuffer().then(() => answer.status),
+          () => 0,
+        );
+        outcomes.push(status);
       }
     };
     const clients = Array.from({ length: 10 }, client);
     await sleep(500);
-    draining = true;
     signet.signal('SIGTERM');
-    await sleep(200);
-    expect((await signet.get('/health/ready')).status).toBe(503);
+    await loadBalancer;
+    const before = outcomes.length;
     expect((await signet.get('/health/live')).status).toBe(200);
     await Promise.all(clients);
-    expect(await signet.exit).toEqual({ code: 0, signal: null });
-    expect(outcomes.length).toBeGreaterThan(100);
+    expect(before).toBeGreaterThan(100);
     expect(outcomes.filter((status) => status !== 200)).toEqual([]);
-    expect(refused).toBe(10);
+    expect(await signet.exit).toEqual({ code: 0, signal: null });
   });
 
   it('writes no secret into its log', async () => {

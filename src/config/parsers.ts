@@ -1,9 +1,12 @@
 import { isIP } from 'node:net';
 
-/** A URL of http or https without query, fragment or credentials; no trailing slash (RFC 8414 2). */
+/**
+ * A URL of http or https without query, fragment or credentials; no trailing slash (RFC 8414 2). It is
+ * compared as text, so nothing may be in it that `URL` would quietly drop: spaces, a lone `?` or `#`.
+ */
 export function parseHttpUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const plain = url?.search === '' && url.hash === '' && url.username === '';
+  const url = URL.canParse(text) && !/[\s?#]/.test(text) ? new URL(text) : undefined;
+  const plain = url?.username === '' && url.password === '';
   if (!plain || !/^https?:$/.test(url.protocol)) {
     throw new Error('must be an http or https URL without query, fragment or user');
   }
@@ -30,7 +33,9 @@ export function parseTrustProxy(text: string): number | readonly string[] {
     const [address = '', bits, ...more] = network.split('/');
     const family = isIP(address);
     const bitsFine =
-      bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+      bits === undefined ||
+      // Not 0: everybody's network is `true` under another name.
+      (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
     if (family === 0 || !bitsFine || more.length > 0) {
       throw new Error(
         'must be a number of proxies from 1 to 9, or a list of addresses and networks',

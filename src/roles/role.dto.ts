@@ -1,13 +1,8 @@
 import { IntersectionType, PartialType, PickType } from '@nestjs/swagger';
-import {
-  BUILT_IN_ROLES,
-  PERMISSION_MAX,
-  PERMISSION_PATTERN,
-  ROLE_NAME_MAX,
-  ROLE_NAME_PATTERN,
-} from '../access/permissions.js';
+import { PERMISSION_MAX, PERMISSION_PATTERN, ROLE_NAME_MAX, ROLE_NAME_PATTERN } from '../access/permissions.js';
 import { BooleanField, InstantField, IntegerField, TextField, TextListField } from '../platform/http/fields.js';
 import { pageOf } from '../platform/http/pagination.js';
+import { isBuiltIn } from './built-in.js';
 import { ROLE_DESCRIPTION_MAX } from './role.entity.js';
 import type { Role } from './role.entity.js';
 
@@ -61,11 +56,6 @@ export class RoleView {
       updatedAt: new Date(role.updatedAt).toISOString(),
     };
   }
-}
-
-/** Whether Signet brought the role along. */
-export function isBuiltIn(name: string): boolean {
-  return BUILT_IN_ROLES.some((role) => role.name === name);
 }
 
 export class RolePage extends pageOf(RoleView) {}

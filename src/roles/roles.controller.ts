@@ -11,15 +11,13 @@ import { AccessDenied } from '../access/access.errors.js';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
 import type { SignedIn } from '../access/principal.js';
-import { SeenVersion, TakesIfMatch, etagOf } from '../platform/http/etag.js';
+import { ETAG_HEADER, SeenVersion, TakesIfMatch, etagOf } from '../platform/http/etag.js';
 import { PageQuery } from '../platform/http/pagination.js';
 import { InvalidCursor, PreconditionFailed } from '../platform/http/problems.js';
 import { Throws } from '../platform/http/throws.js';
 import { ChangeRole, CreateRole, RolePage, RoleParams, RoleView } from './role.dto.js';
 import { BuiltInRole, RoleExists, RoleNotFound } from './roles.errors.js';
 import { RolesService } from './roles.service.js';
-
-const ETAG = { ETag: { description: 'For `If-Match`.', schema: { type: 'string' } } } as const;
 
 @ApiTags('roles')
 @Controller('v1/roles')
@@ -40,7 +38,7 @@ export class RolesController {
   @ApiOperation({ summary: 'Make a role of permissions that you hold yourself' })
   @ApiCreatedResponse({
     type: RoleView,
-    headers: { ...ETAG, Location: { description: 'Address of the role.', schema: { type: 'string' } } },
+    headers: { ...ETAG_HEADER, Location: { description: 'Address of the role.', schema: { type: 'string' } } },
   })
   @Throws(AccessDenied, RoleExists)
   async create(
@@ -56,7 +54,7 @@ export class RolesController {
   @Get(':name')
   @RequirePermissions('roles:read')
   @ApiOperation({ summary: 'Read a role' })
-  @ApiOkResponse({ type: RoleView, headers: ETAG })
+  @ApiOkResponse({ type: RoleView, headers: ETAG_HEADER })
   @Throws(RoleNotFound)
   async read(
     @Param() params: RoleParams,
@@ -71,7 +69,7 @@ export class RolesController {
   @RequirePermissions('roles:write')
   @TakesIfMatch()
   @ApiOperation({ summary: 'Change a role; what is taken out of it, its holders lose at once' })
-  @ApiOkResponse({ type: RoleView, headers: ETAG })
+  @ApiOkResponse({ type: RoleView, headers: ETAG_HEADER })
   @Throws(AccessDenied, RoleNotFound, BuiltInRole, PreconditionFailed)
   async change(
     @CurrentActor() actor: SignedIn,

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { In, MoreThan } from 'typeorm';
-import { ADMIN_ROLE } from '../access/permissions.js';
 import type { SignedIn } from '../access/principal.js';
 import { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../platform/clock.js';
@@ -10,11 +9,12 @@ import { expectVersion } from '../platform/http/etag.js';
 import { PAGE_DEFAULT, decodeCursor, toPage } from '../platform/http/pagination.js';
 import type { PageQuery } from '../platform/http/pagination.js';
 import { PrincipalsService } from '../principals/principals.service.js';
+import { assertChangeable, assertDeletable } from './built-in.js';
 import { expectOwnPower } from './own-power.js';
-import { RoleView, isBuiltIn } from './role.dto.js';
+import { RoleView } from './role.dto.js';
 import type { ChangeRole, CreateRole, RolePage } from './role.dto.js';
 import { Role } from './role.entity.js';
-import { BuiltInRole, RoleExists, RoleNotFound } from './roles.errors.js';
+import { RoleExists, RoleNotFound } from './roles.errors.js';
 
 /** The name of the list in its cursors. */
 const LIST = 'roles';
@@ -79,7 +79,7 @@ export class RolesService {
   async change(actor: SignedIn, name: string, seen: number | undefined, body: ChangeRole): Promise<Role> {
     return this.database.transaction(async () => {
       const before = await this.lock(name);
-      if (name === ADMIN_ROLE) throw new BuiltInRole({ detail: 'it always holds every permission' });
+      assertChangeable(name);
       expectVersion(before.version, seen);
       const { description = before.description, permissions = before.permissions } = body;
       const added = missingIn(before.permissions, permissions);
@@ -109,7 +109,7 @@ export class RolesService {
   async delete(actor: SignedIn, name: string): Promise<void> {
     await this.database.transaction(async () => {
       const { permissions } = await this.lock(name);
-      if (isBuiltIn(name)) throw new BuiltInRole({ detail: 'it cannot be removed' });
+      assertDeletable(name);
       const holders = await this.principals.holdersOf(name);
       await this.database.repository(Role).delete({ name });
       await this.audit.record(actor, {

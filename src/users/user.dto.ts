@@ -18,7 +18,7 @@ import { canonical } from './canonical.js';
 import { DISPLAY_NAME_MAX, EMAIL_MAX, USERNAME_MAX } from './user.entity.js';
 import type { UserRecord } from './users.repository.js';
 
-/** The names of all roles of a user, joined, stay below the 1024 bytes at which MySQL's GROUP_CONCAT cuts. */
+/** Roles travel in the token, whose size is limited. */
 const USER_ROLES_MAX = 20;
 
 /** Far above every allowed length: a limit on work, not the password rule. */

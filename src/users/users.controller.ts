@@ -11,7 +11,7 @@ import { AccessDenied } from '../access/access.errors.js';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
 import type { SignedIn } from '../access/principal.js';
-import { SeenVersion, TakesIfMatch, etagOf } from '../platform/http/etag.js';
+import { ETAG_HEADER, SeenVersion, TakesIfMatch, etagOf } from '../platform/http/etag.js';
 import { InvalidCursor, PreconditionFailed } from '../platform/http/problems.js';
 import { Throws } from '../platform/http/throws.js';
 import { LastAdministrator, UnknownRole } from '../principals/principals.errors.js';
@@ -29,8 +29,6 @@ import {
 } from './user.dto.js';
 import { EmailTaken, UserNotFound, UsernameTaken } from './users.errors.js';
 import { UsersService } from './users.service.js';
-
-const ETAG = { ETag: { description: 'For `If-Match`.', schema: { type: 'string' } } } as const;
 
 @ApiTags('users')
 @Controller('v1/users')
@@ -54,7 +52,7 @@ export class UsersController {
   @ApiOperation({ summary: 'Make a user, with roles that permit no more than you may do yourself' })
   @ApiCreatedResponse({
     type: UserView,
-    headers: { ...ETAG, Location: { description: 'Address of the user.', schema: { type: 'string' } } },
+    headers: { ...ETAG_HEADER, Location: { description: 'Address of the user.', schema: { type: 'string' } } },
   })
   @Throws(UnknownRole, AccessDenied, EmailTaken, UsernameTaken, HashQueueFull)
   async create(
@@ -70,7 +68,7 @@ export class UsersController {
   @Get(':id')
   @RequirePermissions('users:read')
   @ApiOperation({ summary: 'Read a user' })
-  @ApiOkResponse({ type: UserView, headers: ETAG })
+  @ApiOkResponse({ type: UserView, headers: ETAG_HEADER })
   @Throws(UserNotFound)
   async read(
     @Param() { id }: UserParams,
@@ -83,7 +81,7 @@ export class UsersController {
   @RequirePermissions('users:write')
   @TakesIfMatch()
   @ApiOperation({ summary: 'Change a user; another e-mail address ends their sessions' })
-  @ApiOkResponse({ type: UserView, headers: ETAG })
+  @ApiOkResponse({ type: UserView, headers: ETAG_HEADER })
   @Throws(AccessDenied, UserNotFound, EmailTaken, UsernameTaken, PreconditionFailed)
   async change(
     @CurrentActor() actor: SignedIn,
@@ -108,7 +106,7 @@ export class UsersController {
   @Put(':id/roles')
   @RequirePermissions('users:write')
   @ApiOperation({ summary: 'Set the roles of a user; what is taken away, they lose at once' })
-  @ApiOkResponse({ type: UserView, headers: ETAG })
+  @ApiOkResponse({ type: UserView, headers: ETAG_HEADER })
   @Throws(UnknownRole, AccessDenied, UserNotFound, LastAdministrator)
   async setRoles(
     @CurrentActor() actor: SignedIn,
@@ -124,7 +122,7 @@ export class UsersController {
   @HttpCode(200)
   @RequirePermissions('users:write')
   @ApiOperation({ summary: 'Disable a user: their sessions end, and they cannot sign in' })
-  @ApiOkResponse({ type: UserView, headers: ETAG })
+  @ApiOkResponse({ type: UserView, headers: ETAG_HEADER })
   @Throws(AccessDenied, UserNotFound, LastAdministrator)
   async disable(
     @CurrentActor() actor: SignedIn,
@@ -139,7 +137,7 @@ export class UsersController {
   @HttpCode(200)
   @RequirePermissions('users:write')
   @ApiOperation({ summary: 'Let a disabled user sign in again' })
-  @ApiOkResponse({ type: UserView, headers: ETAG })
+  @ApiOkResponse({ type: UserView, headers: ETAG_HEADER })
   @Throws(AccessDenied, UserNotFound)
   async enable(
     @CurrentActor() actor: SignedIn,

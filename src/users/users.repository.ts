@@ -36,9 +36,13 @@ export interface UserFilter {
 }
 
 /** As the drivers give it: mysql2 has BIGINT as text, and roles come joined. */
-type Row = { readonly [K in keyof UserRecord]: UserRecord[K] extends number ? number | string : UserRecord[K] } & {
+interface Row extends Pick<UserRecord, 'id' | 'email' | 'username' | 'displayName' | 'status'> {
   readonly roles: string | null;
-};
+  readonly version: number | string;
+  readonly passwordChangedAt: number | string;
+  readonly createdAt: number | string;
+  readonly updatedAt: number | string;
+}
 
 /** Role names have no commas. */
 const SELECT_USERS = `

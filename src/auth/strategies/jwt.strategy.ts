@@ -10,7 +10,11 @@ import { TokenRefused, TokenVerifier } from '../../tokens/token-verifier.js';
 import { bearerToken } from './bearer-token.js';
 import type { HeaderSource } from './bearer-token.js';
 
-type Verify = (request: HeaderSource, done: (error: unknown, principal?: Principal) => void) => void;
+/** Nest's mixin calls back with null for what is absent. */
+type Verify = (
+  request: HeaderSource,
+  done: (error: unknown, principal: Principal | null) => void,
+) => void;
 
 /**
  * A Passport strategy for bearer tokens. Not `passport-jwt`: that ignores text after the token, checks
@@ -24,7 +28,7 @@ class BearerStrategy extends passport.Strategy {
   override authenticate(request: unknown): void {
     // Passport's types know Express only; Fastify's request has what `HeaderSource` names.
     this.verifyRequest(request as HeaderSource, (error, principal) => {
-      if (principal === undefined) this.error(error);
+      if (principal === null) this.error(error);
       else this.success(principal);
     });
   }

@@ -14,7 +14,10 @@ export function runStrategy<User>(strategy: Strategy, request: unknown, reply: u
       if (error !== null && error !== undefined) reject(error);
       else resolve(user === false || user === null ? undefined : user);
     };
-    const middleware = passport.authenticate(strategy, { session: false }, settle) as (
+    // Passport hangs a request's callbacks on the strategy that it is given: with one object for all
+    // requests, the answer to one would go to another. Hence an object of its own for each.
+    const own = Object.create(strategy) as Strategy;
+    const middleware = passport.authenticate(own, { session: false }, settle) as (
       request: unknown,
       reply: unknown,
       next: (error?: unknown) => void,

@@ -25,7 +25,10 @@ class ThingsController {
   }
 }
 
-function completed(name: keyof ThingsController, given: Partial<OperationObject> = {}): OperationObject {
+function completed(
+  name: keyof ThingsController,
+  given: Partial<OperationObject> = {},
+): OperationObject {
   const operation = { responses: { 200: { description: '' } }, ...given };
   const handler = Reflect.get(ThingsController.prototype, name) as object;
   completeOperation(operation, { handler, controller: ThingsController });
@@ -75,14 +78,21 @@ describe('completeOperation', () => {
       503: ['service_unavailable'],
     });
     const parameters = [{ name: 'id', in: 'path' as const }];
-    expect(codesOf(completed('open', { parameters }))).toEqual({ 200: [], 400: ['validation_failed'] });
+    expect(codesOf(completed('open', { parameters }))).toEqual({
+      200: [],
+      400: ['validation_failed'],
+    });
   });
 
   it('keeps what was documented before', () => {
     const own503 = { description: 'Mine.', content: { 'application/json': {} } };
-    const response = completed('own', { responses: { 503: own503 } }).responses[503] as ResponseObject;
+    const response = completed('own', { responses: { 503: own503 } })
+      .responses[503] as ResponseObject;
     expect(response.description).toMatch(/^Mine\. Whether/);
-    expect(Object.keys(response.content ?? {})).toEqual(['application/json', 'application/problem+json']);
+    expect(Object.keys(response.content ?? {})).toEqual([
+      'application/json',
+      'application/problem+json',
+    ]);
   });
 
   it('leaves no response without a description', () => {

@@ -50,7 +50,10 @@ const OF_A_BODY: Documented = [
 ];
 
 /** Adds to an operation what follows from the code behind it, so that nobody has to remember it. */
-export function completeOperation(operation: OperationObject, { handler, controller }: Handler): void {
+export function completeOperation(
+  operation: OperationObject,
+  { handler, controller }: Handler,
+): void {
   const access = declaredAccess(handler, controller);
   const words = access === undefined ? 'nobody' : describeAccess(access);
   operation.description = [operation.description ?? '', `Access: ${words}.`].join('\n\n').trim();
@@ -60,7 +63,8 @@ export function completeOperation(operation: OperationObject, { handler, control
   addProblems(operation, [...implied, ...thrownBy(handler)]);
   for (const [status, response] of Object.entries(operation.responses)) {
     // The document must have a description; the decorators leave it empty.
-    if (response !== undefined && !('$ref' in response)) response.description ||= STATUS_CODES[status] ?? '';
+    if (response !== undefined && !('$ref' in response))
+      response.description ||= STATUS_CODES[status] ?? '';
   }
 }
 

@@ -50,16 +50,24 @@ class OperationNames {
 
   constructor(discovery: DiscoveryService) {
     const wrappers = discovery.getControllers();
-    this.controllers = new Map(wrappers.map(({ name, metatype }) => [name as string, metatype as object]));
-    if (this.controllers.size !== wrappers.length) throw new Error('Two controllers have the same name');
+    this.controllers = new Map(
+      wrappers.map(({ name, metatype }) => [name as string, metatype as object]),
+    );
+    if (this.controllers.size !== wrappers.length)
+      throw new Error('Two controllers have the same name');
   }
 
   idOf(controllerName: string, methodName: string): string {
     const stem = controllerName.replace(/Controller$/, '');
-    const id = stem.charAt(0).toLowerCase() + stem.slice(1) + methodName.charAt(0).toUpperCase() + methodName.slice(1);
+    const id =
+      stem.charAt(0).toLowerCase() +
+      stem.slice(1) +
+      methodName.charAt(0).toUpperCase() +
+      methodName.slice(1);
     const found = this.find(controllerName, methodName);
     const known = this.handlers.get(id);
-    if (known !== undefined && known.handler !== found.handler) throw new Error(`Two operations are called ${id}`);
+    if (known !== undefined && known.handler !== found.handler)
+      throw new Error(`Two operations are called ${id}`);
     this.handlers.set(id, found);
     return id;
   }
@@ -72,8 +80,10 @@ class OperationNames {
 
   private find(controllerName: string, methodName: string): Handler {
     const controller = this.controllers.get(controllerName);
-    const prototype = controller === undefined ? undefined : (Reflect.get(controller, 'prototype') as object);
-    const handler: unknown = prototype === undefined ? undefined : Reflect.get(prototype, methodName);
+    const prototype =
+      controller === undefined ? undefined : (Reflect.get(controller, 'prototype') as object);
+    const handler: unknown =
+      prototype === undefined ? undefined : Reflect.get(prototype, methodName);
     if (controller === undefined || typeof handler !== 'function') {
       throw new Error(`There is no ${controllerName}.${methodName}`);
     }

@@ -22,7 +22,10 @@ export const PROBLEM_SCHEMA: SchemaObject = {
         type: 'object',
         required: ['pointer', 'code', 'detail'],
         properties: {
-          pointer: { type: 'string', description: 'JSON pointer into the body, or `/` and a parameter.' },
+          pointer: {
+            type: 'string',
+            description: 'JSON pointer into the body, or `/` and a parameter.',
+          },
           code: { type: 'string' },
           detail: { type: 'string' },
         },
@@ -32,8 +35,15 @@ export const PROBLEM_SCHEMA: SchemaObject = {
 };
 
 const SCHEMA_REFERENCE = { $ref: '#/components/schemas/Problem' };
-const CHALLENGE = { 'WWW-Authenticate': { description: 'How to authenticate (RFC 6750).', schema: { type: 'string' } } };
-const PATIENCE = { 'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } } };
+const CHALLENGE = {
+  'WWW-Authenticate': {
+    description: 'How to authenticate (RFC 6750).',
+    schema: { type: 'string' },
+  },
+};
+const PATIENCE = {
+  'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } },
+};
 
 const HEADERS: Readonly<Record<number, ResponseObject['headers']>> = {
   401: CHALLENGE,

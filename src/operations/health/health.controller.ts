@@ -19,7 +19,8 @@ export class HealthController {
   @Get('live')
   @ApiOperation({
     summary: 'Whether the process runs; when not, restart it',
-    description: 'Asks nothing else, so that a database that is down does not restart every replica.',
+    description:
+      'Asks nothing else, so that a database that is down does not restart every replica.',
   })
   @ApiOkResponse({ type: LivenessView })
   live(): LivenessView {

@@ -12,7 +12,11 @@ const RESULTS: readonly CheckResult[] = ['ok', 'failing'];
 
 /** What readiness consists of. */
 export class ChecksView {
-  @ChoiceField({ description: 'Start-up is over and shutdown has not begun.', choices: RESULTS, example: 'ok' })
+  @ChoiceField({
+    description: 'Start-up is over and shutdown has not begun.',
+    choices: RESULTS,
+    example: 'ok',
+  })
   readonly startup!: CheckResult;
 
   @ChoiceField({ description: 'The database answered in time.', choices: RESULTS, example: 'ok' })
@@ -21,7 +25,11 @@ export class ChecksView {
   @ChoiceField({ description: 'There is a key that signs.', choices: RESULTS, example: 'ok' })
   readonly keys!: CheckResult;
 
-  @ChoiceField({ description: 'The knowledge of revocations is within its bound.', choices: RESULTS, example: 'ok' })
+  @ChoiceField({
+    description: 'The knowledge of revocations is within its bound.',
+    choices: RESULTS,
+    example: 'ok',
+  })
   readonly revocations!: CheckResult;
 }
 

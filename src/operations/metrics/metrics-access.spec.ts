@@ -6,12 +6,18 @@ describe('isFromHere', () => {
     expect(isFromHere(peer, {})).toBe(true);
   });
 
-  it.each([undefined, '', '10.0.0.1', '::ffff:10.0.0.1', '127.0.0.1.evil.test', 'x127.0.0.1', '::11', '::'])(
-    'does not take %s for this machine',
-    (peer) => {
-      expect(isFromHere(peer, {})).toBe(false);
-    },
-  );
+  it.each([
+    undefined,
+    '',
+    '10.0.0.1',
+    '::ffff:10.0.0.1',
+    '127.0.0.1.evil.test',
+    'x127.0.0.1',
+    '::11',
+    '::',
+  ])('does not take %s for this machine', (peer) => {
+    expect(isFromHere(peer, {})).toBe(false);
+  });
 
   it.each(['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'])(
     'does not take a proxy that says %s for whom it asks for',

@@ -31,7 +31,9 @@ export class MetricsAccess implements CanActivate {
 
 /** Whether the peer itself is on this machine and speaks for nobody else. */
 export function isFromHere(peer: string | undefined, headers: IncomingHttpHeaders): boolean {
-  return LOOPBACK.test(peer ?? '') && FORWARDING_HEADERS.every((name) => headers[name] === undefined);
+  return (
+    LOOPBACK.test(peer ?? '') && FORWARDING_HEADERS.every((name) => headers[name] === undefined)
+  );
 }
 
 /** Compares by digest, so that the time taken tells neither the content nor the length. */

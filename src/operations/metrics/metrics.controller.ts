@@ -20,7 +20,10 @@ export class MetricsController {
     description:
       'With `METRICS_TOKEN` set, send it as `Authorization: Bearer ...`. Without it only direct connections from the same machine are answered.',
   })
-  @ApiOkResponse({ description: 'The metrics.', content: { 'text/plain': { schema: { type: 'string' } } } })
+  @ApiOkResponse({
+    description: 'The metrics.',
+    content: { 'text/plain': { schema: { type: 'string' } } },
+  })
   @Throws(NotFound)
   async read(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.type(this.page.contentType);

@@ -25,7 +25,10 @@ export function answerBrokenRequests({ strict }: SecurityHeaders, logger: Logger
     const problem = new Known();
     const requestId = randomUUID();
     const { status } = problem.kind;
-    logger.info({ code: error.code, status, requestId, ip: socket.remoteAddress }, 'broken request');
+    logger.info(
+      { code: error.code, status, requestId, ip: socket.remoteAddress },
+      'broken request',
+    );
     const body = JSON.stringify(problemBody(problem, requestId));
     const headers = {
       ...strict,

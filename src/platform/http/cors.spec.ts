@@ -3,9 +3,12 @@ import { corsFor } from './cors.js';
 
 function answerTo(origin: string | undefined): string | false | undefined {
   let given: string | false | undefined;
-  corsFor(['https://app.example.com', 'http://localhost:5173']).origin(origin, (_error, allowed) => {
-    given = allowed;
-  });
+  corsFor(['https://app.example.com', 'http://localhost:5173']).origin(
+    origin,
+    (_error, allowed) => {
+      given = allowed;
+    },
+  );
   return given;
 }
 

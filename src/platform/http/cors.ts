@@ -14,7 +14,14 @@ export function corsFor(origins: readonly string[]) {
     },
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowedHeaders: ['authorization', 'content-type', 'if-match', 'if-none-match', 'x-request-id'],
-    exposedHeaders: ['etag', 'location', 'retry-after', 'signet-refresh', 'www-authenticate', 'x-request-id'],
+    exposedHeaders: [
+      'etag',
+      'location',
+      'retry-after',
+      'signet-refresh',
+      'www-authenticate',
+      'x-request-id',
+    ],
     maxAge: 600,
     strictPreflight: false, // strict ones are refused in plain text
   };

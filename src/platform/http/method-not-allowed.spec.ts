@@ -39,12 +39,16 @@ describe('refuseOtherMethods', () => {
         .end(body);
     });
 
-  it.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'])('answers %s with 405 and Allow', async (method) => {
-    expect(await call(method, '/things')).toEqual([405, 'GET, HEAD, POST']);
-  });
+  it.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'])(
+    'answers %s with 405 and Allow',
+    async (method) => {
+      expect(await call(method, '/things')).toEqual([405, 'GET, HEAD, POST']);
+    },
+  );
 
   it('leaves the methods that a route takes alone', async () => {
-    for (const method of ['GET', 'HEAD', 'POST']) expect((await call(method, '/things'))[0]).toBe(200);
+    for (const method of ['GET', 'HEAD', 'POST'])
+      expect((await call(method, '/things'))[0]).toBe(200);
   });
 
   it('sees one address in parameters of different names', async () => {

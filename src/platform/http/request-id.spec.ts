@@ -8,10 +8,17 @@ describe('requestIdOf', () => {
     expect(requestIdOf({ headers: { 'x-request-id': id } })).toBe(id);
   });
 
-  it.each([undefined, '', 'x'.repeat(65), 'a b', 'a\r\nSet-Cookie: x=1', '<script>', 'ä', '{"a":1}', ['a', 'b']])(
-    'makes one of its own instead of %j',
-    (id) => {
-      expect(requestIdOf({ headers: { 'x-request-id': id } })).toMatch(UUID);
-    },
-  );
+  it.each([
+    undefined,
+    '',
+    'x'.repeat(65),
+    'a b',
+    'a\r\nSet-Cookie: x=1',
+    '<script>',
+    'ä',
+    '{"a":1}',
+    ['a', 'b'],
+  ])('makes one of its own instead of %j', (id) => {
+    expect(requestIdOf({ headers: { 'x-request-id': id } })).toMatch(UUID);
+  });
 });
