@@ -19,9 +19,18 @@ const CONFIGURATION = `# Configuration
 Settings are environment variables. Each may also be given as \`NAME_FILE\`, the path of a file that
 holds the value. Signet checks all of them when it starts and names everything that is wrong at once.`;
 
-function write(file: string, ...parts: readonly string[]): void {
-  writeFileSync(file, [GENERATED, ...parts].join('\n\n'));
+/** The generated pages, by their path. */
+export function referencePages(): Readonly<Record<string, string>> {
+  return {
+    'docs/errors.md': page(ERRORS, errorsPage(allProblemKinds())),
+    'docs/configuration.md': page(CONFIGURATION, settingsPage(settingsTable)),
+  };
 }
 
-write('docs/errors.md', ERRORS, errorsPage(allProblemKinds()));
-write('docs/configuration.md', CONFIGURATION, settingsPage(settingsTable));
+function page(...parts: readonly string[]): string {
+  return [GENERATED, ...parts].join('\n\n');
+}
+
+if (process.argv[1] === import.meta.filename) {
+  for (const [file, text] of Object.entries(referencePages())) writeFileSync(file, text);
+}

@@ -18,11 +18,20 @@ describe('signing in', () => {
     app.api('POST', '/v1/auth/login', { body: { identifier, password } });
 
   it('takes e-mail address or username, in any case', async () => {
-    for (const identifier of [user.email, user.username, user.email.toUpperCase(), user.username.toUpperCase()]) {
+    for (const identifier of [
+      user.email,
+      user.username,
+      user.email.toUpperCase(),
+      user.username.toUpperCase(),
+    ]) {
       const answer = await login(identifier, user.password);
       expect(answer.status).toBe(200);
       expect(answer.headers.get('cache-control')).toBe('no-store');
-      expect(answer.body).toMatchObject({ token_type: 'Bearer', expires_in: 600, scope: 'resources:read resources:write' });
+      expect(answer.body).toMatchObject({
+        token_type: 'Bearer',
+        expires_in: 600,
+        scope: 'resources:read resources:write',
+      });
     }
   });
 
@@ -35,7 +44,11 @@ describe('signing in', () => {
       login(user.email, 'not the password at all'),
       login(disabled.email, disabled.password),
     ]);
-    const bodies = answers.map(({ status, body }) => ({ ...(body as object), status, requestId: '' }));
+    const bodies = answers.map(({ status, body }) => ({
+      ...(body as object),
+      status,
+      requestId: '',
+    }));
     expect(bodies[0]).toMatchObject({ status: 401, code: 'invalid_credentials' });
     expect(bodies[1]).toEqual(bodies[0]);
     expect(bodies[2]).toEqual(bodies[0]);
@@ -59,10 +72,13 @@ describe('signing in', () => {
     expect(median(unknown) / median(known)).toBeLessThan(1.67);
   });
 
-  it.each([[['a']], [1], [{}], [null], [true], [undefined]])('refuses an identifier that is no string: %j', async (value) => {
-    expect((await login(value, user.password)).status).toBe(400);
-    expect((await login(user.email, value)).status).toBe(400);
-  });
+  it.each([[['a']], [1], [{}], [null], [true], [undefined]])(
+    'refuses an identifier that is no string: %j',
+    async (value) => {
+      expect((await login(value, user.password)).status).toBe(400);
+      expect((await login(user.email, value)).status).toBe(400);
+    },
+  );
 
   it('never echoes a password', async () => {
     const answer = await login(user.email, 1234567890123);
@@ -73,7 +89,12 @@ describe('signing in', () => {
   it('tells who one is', async () => {
     const { status, body } = await app.api('GET', '/v1/auth/me', { token: user.token });
     expect(status).toBe(200);
-    expect(body).toMatchObject({ id: user.id, email: user.email, roles: ['editor'], permissions: ['resources:read', 'resources:write'] });
+    expect(body).toMatchObject({
+      id: user.id,
+      email: user.email,
+      roles: ['editor'],
+      permissions: ['resources:read', 'resources:write'],
+    });
     expect(JSON.stringify(body)).not.toContain('argon2');
   });
 
@@ -82,9 +103,14 @@ describe('signing in', () => {
       body: { identifier: user.email, password: user.password },
       headers: { cookie: 'sid=attacker' },
     });
-    const { sessionId } = (await app.api('GET', '/v1/auth/me', { token: (first.body as { access_token: string }).access_token })).body as { sessionId: string };
+    const { sessionId } = (
+      await app.api('GET', '/v1/auth/me', {
+        token: (first.body as { access_token: string }).access_token,
+      })
+    ).body as { sessionId: string };
     expect(sessionId).not.toBe('attacker');
-    const { sessionId: other } = (await app.api('GET', '/v1/auth/me', { token: user.token })).body as { sessionId: string };
+    const { sessionId: other } = (await app.api('GET', '/v1/auth/me', { token: user.token }))
+      .body as { sessionId: string };
     expect(sessionId).not.toBe(other);
   });
 });
@@ -97,7 +123,8 @@ describe('signing out', () => {
   afterAll(() => app.close());
 
   const me = async (token: string) => (await app.api('GET', '/v1/auth/me', { token })).status;
-  const refresh = (refresh_token: string) => app.api('POST', '/v1/auth/refresh', { body: { refresh_token } });
+  const refresh = (refresh_token: string) =>
+    app.api('POST', '/v1/auth/refresh', { body: { refresh_token } });
 
   it('refuses the old token at once, and the refresh token; other devices go on', async () => {
     const user = await app.createUser();
@@ -121,7 +148,7 @@ describe('signing out', () => {
     expect(await me(again.access_token)).toBe(200);
   });
 
-  it('lists sessions and ends one of them, never somebody else\'s', async () => {
+  it("lists sessions and ends one of them, never somebody else's", async () => {
     const user = await app.createUser();
     const other = await app.login(user.username, user.password);
     const stranger = await app.createUser();
@@ -145,7 +172,8 @@ describe('signing out', () => {
         small.clock.advance(1000);
         await small.login(user.username, user.password);
       }
-      const status = async (token: string) => (await small.api('GET', '/v1/auth/me', { token })).status;
+      const status = async (token: string) =>
+        (await small.api('GET', '/v1/auth/me', { token })).status;
       expect(await status(user.token)).toBe(401);
       const again = await small.login(user.username, user.password);
       const list = await small.api('GET', '/v1/auth/sessions', { token: again.access_token });
@@ -172,11 +200,22 @@ describe('the own password', () => {
     expect((await change(user.token, 'not the current one', NEW_PASSWORD)).status).toBe(403);
     expect((await change(user.token, user.password, NEW_PASSWORD)).status).toBe(204);
     expect((await app.api('GET', '/v1/auth/me', { token: other.access_token })).status).toBe(401);
-    expect((await app.api('POST', '/v1/auth/refresh', { body: { refresh_token: other.refresh_token } })).status).toBe(401);
+    expect(
+      (await app.api('POST', '/v1/auth/refresh', { body: { refresh_token: other.refresh_token } }))
+        .status,
+    ).toBe(401);
     // The session that changed it goes on, with new tokens.
-    const refreshed = await app.api('POST', '/v1/auth/refresh', { body: { refresh_token: user.refreshToken } });
+    const refreshed = await app.api('POST', '/v1/auth/refresh', {
+      body: { refresh_token: user.refreshToken },
+    });
     expect(refreshed.status).toBe(200);
-    expect((await app.api('POST', '/v1/auth/login', { body: { identifier: user.email, password: user.password } })).status).toBe(401);
+    expect(
+      (
+        await app.api('POST', '/v1/auth/login', {
+          body: { identifier: user.email, password: user.password },
+        })
+      ).status,
+    ).toBe(401);
     await app.login(user.email, NEW_PASSWORD);
   });
 

@@ -6,7 +6,11 @@ import { createDatabase, dialect } from './support/databases.js';
 import type { TestDatabase } from './support/databases.js';
 import { SignetProcess, freePort, temporaryFolder } from './support/process.js';
 
-const ADMIN = { email: 'ada@example.com', username: 'ada', password: 'four quiet otters under a bridge' };
+const ADMIN = {
+  email: 'ada@example.com',
+  username: 'ada',
+  password: 'four quiet otters under a bridge',
+};
 
 interface Tokens {
   readonly access_token: string;
@@ -42,9 +46,15 @@ describe('the process', () => {
   }
 
   const setup = (signet: SignetProcess) =>
-    signet.post('/v1/setup', { ...ADMIN, setupToken: readFileSync(join(folder.path, 'setup-token'), 'utf8').trim() });
+    signet.post('/v1/setup', {
+      ...ADMIN,
+      setupToken: readFileSync(join(folder.path, 'setup-token'), 'utf8').trim(),
+    });
   const login = async (signet: SignetProcess): Promise<Tokens> => {
-    const answer = await signet.post('/v1/auth/login', { identifier: ADMIN.username, password: ADMIN.password });
+    const answer = await signet.post('/v1/auth/login', {
+      identifier: ADMIN.username,
+      password: ADMIN.password,
+    });
     expect(answer.status).toBe(200);
     return (await answer.json()) as Tokens;
   };
@@ -70,8 +80,12 @@ describe('the process', () => {
     const second = await (await start()).ready();
     expect((await second.get('/v1/auth/me', ended.access_token)).status).toBe(401);
     expect((await second.get('/v1/auth/me', kept.access_token)).status).toBe(200);
-    expect((await second.post('/v1/auth/refresh', { refresh_token: ended.refresh_token })).status).toBe(401);
-    expect((await second.post('/v1/auth/refresh', { refresh_token: kept.refresh_token })).status).toBe(200);
+    expect(
+      (await second.post('/v1/auth/refresh', { refresh_token: ended.refresh_token })).status,
+    ).toBe(401);
+    expect(
+      (await second.post('/v1/auth/refresh', { refresh_token: kept.refresh_token })).status,
+    ).toBe(200);
     // Set-up stays closed, and no token for it is printed again.
     expect(second.output).not.toContain('Set-up token');
   });
@@ -139,20 +153,35 @@ describe('the process', () => {
     const signet = await (await start({ LOG_LEVEL: 'trace' })).ready();
     await setup(signet);
     const tokens = await login(signet);
-    await signet.post('/v1/auth/login', { identifier: ADMIN.username, password: 'canary-password-of-nobody' });
+    await signet.post('/v1/auth/login', {
+      identifier: ADMIN.username,
+      password: 'canary-password-of-nobody',
+    });
     await signet.post('/v1/auth/refresh', { refresh_token: tokens.refresh_token });
     await signet.get(`/v1/auth/me?access_token=${tokens.access_token}`, tokens.access_token);
     await signet.get('/v1/auth/me', `${tokens.access_token.slice(0, -4)}AAAA`);
     await signet.stop();
-    const canaries = [ADMIN.password, 'canary-password-of-nobody', tokens.access_token, tokens.refresh_token, '$argon2'];
+    const canaries = [
+      ADMIN.password,
+      'canary-password-of-nobody',
+      tokens.access_token,
+      tokens.refresh_token,
+      '$argon2',
+    ];
     expect(canaries.filter((canary) => signet.output.includes(canary))).toEqual([]);
     expect(signet.output).toContain('"requestId"');
   });
 
   it('stops at the start, with one message that names every problem and repeats no value', async () => {
-    const signet = await start({ NODE_ENV: 'production', DATABASE_URL: 'bogus://canary', PORT: '70000', SETUP_TOKEN: 'canary' });
+    const signet = await start({
+      NODE_ENV: 'production',
+      DATABASE_URL: 'bogus://canary',
+      PORT: '70000',
+      SETUP_TOKEN: 'canary',
+    });
     expect((await signet.exit).code).toBe(1);
-    for (const name of ['DATABASE_URL', 'PORT', 'SETUP_TOKEN', 'KEY_ENCRYPTION_KEY']) expect(signet.output).toContain(name);
+    for (const name of ['DATABASE_URL', 'PORT', 'SETUP_TOKEN', 'KEY_ENCRYPTION_KEY'])
+      expect(signet.output).toContain(name);
     expect(signet.output).not.toContain('canary');
   });
 
@@ -171,9 +200,11 @@ describe('the process', () => {
     it('agrees with another replica that boots at the same time, and refuses what that one revoked within the bound', async () => {
       const replicas = await Promise.all([start(), start(), start()]);
       await Promise.all(replicas.map((replica) => replica.ready()));
-      const sets = await Promise.all(replicas.map(async (replica) => (await replica.get('/.well-known/jwks.json')).text()));
+      const sets = await Promise.all(
+        replicas.map(async (replica) => (await replica.get('/.well-known/jwks.json')).text()),
+      );
       expect(new Set(sets).size).toBe(1);
-      const [a, b] = replicas as [SignetProcess, SignetProcess, SignetProcess];
+      const [a, b] = replicas;
       await setup(a);
       const { access_token: token } = await login(a);
       expect((await b.get('/v1/auth/me', token)).status).toBe(200);

@@ -11,7 +11,8 @@ describe('refreshing', () => {
   });
   afterAll(() => app.close());
 
-  const refresh = (refresh_token: string) => app.api('POST', '/v1/auth/refresh', { body: { refresh_token } });
+  const refresh = (refresh_token: string) =>
+    app.api('POST', '/v1/auth/refresh', { body: { refresh_token } });
   const tokensOf = (answer: { body: unknown }) => answer.body as Tokens;
   const me = async (token: string) => (await app.api('GET', '/v1/auth/me', { token })).status;
   const audited = async (action: string, sessionId: string) => {
@@ -29,7 +30,9 @@ describe('refreshing', () => {
     expect(first.headers.get('signet-refresh')).toBeNull();
     expect(tokensOf(first).refresh_token).not.toBe(user.refreshToken);
     expect(await me(tokensOf(first).access_token)).toBe(200);
-    const rows = await app.database.select('SELECT id FROM sessions WHERE principal_id = ?', [user.id]);
+    const rows = await app.database.select('SELECT id FROM sessions WHERE principal_id = ?', [
+      user.id,
+    ]);
     expect(rows).toHaveLength(1);
   });
 
@@ -74,7 +77,10 @@ describe('refreshing', () => {
     expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200));
     expect(new Set(answers.map((answer) => tokensOf(answer).refresh_token)).size).toBe(1);
     expect(answers.filter(({ headers }) => headers.get('signet-refresh') === null)).toHaveLength(1);
-    const [row] = await app.database.select<{ generation: number }>('SELECT generation FROM sessions WHERE id = ?', [sessionId]);
+    const [row] = await app.database.select<{ generation: number }>(
+      'SELECT generation FROM sessions WHERE id = ?',
+      [sessionId],
+    );
     expect(Number(row?.generation)).toBe(2);
     expect(await audited('auth.refresh_reused', sessionId)).toBe(0);
     const statuses = await Promise.all(answers.map((answer) => me(tokensOf(answer).access_token)));
@@ -119,17 +125,22 @@ describe('refreshing', () => {
   it('leaves nothing usable in the database', async () => {
     const user = await app.createUser();
     const mac = user.refreshToken.split('.')[2] ?? '';
-    const rows = await app.database.select('SELECT * FROM sessions WHERE principal_id = ?', [user.id]);
+    const rows = await app.database.select('SELECT * FROM sessions WHERE principal_id = ?', [
+      user.id,
+    ]);
     expect(JSON.stringify(rows)).not.toContain(mac);
   });
 
   it('ends with the idle time, and with the absolute one however often it is refreshed', async () => {
-    const short = await startTestApp({ settings: { REFRESH_TOKEN_IDLE_TTL: '1h', REFRESH_TOKEN_MAX_TTL: '3h' } });
+    const short = await startTestApp({
+      settings: { REFRESH_TOKEN_IDLE_TTL: '1h', REFRESH_TOKEN_MAX_TTL: '3h' },
+    });
     try {
       const idle = await short.createUser();
       let { refreshToken } = await short.createUser();
       short.clock.advance(59 * 60_000);
-      const use = (refresh_token: string) => short.api('POST', '/v1/auth/refresh', { body: { refresh_token } });
+      const use = (refresh_token: string) =>
+        short.api('POST', '/v1/auth/refresh', { body: { refresh_token } });
       refreshToken = tokensOf(await use(refreshToken)).refresh_token;
       short.clock.advance(2 * 60_000);
       const expired = await use(idle.refreshToken);

@@ -31,13 +31,16 @@ describe('every route of the running application', () => {
     app = await startTestApp();
     routes = routesOf(app.nest);
     tokens.admin = (await app.admin()).token;
-    for (const role of ['viewer', 'editor'] as const) tokens[role] = (await app.createUser({ roles: [role] })).token;
+    for (const role of ['viewer', 'editor'] as const)
+      tokens[role] = (await app.createUser({ roles: [role] })).token;
   });
   afterAll(() => app.close());
 
   it('declares who may call it', () => {
     expect(routes.length).toBeGreaterThan(30);
-    const undeclared = routes.filter(({ handler, controller }) => declaredAccess(handler, controller) === undefined);
+    const undeclared = routes.filter(
+      ({ handler, controller }) => declaredAccess(handler, controller) === undefined,
+    );
     expect(undeclared.map(({ name }) => name)).toEqual([]);
   });
 
@@ -57,7 +60,8 @@ describe('every route of the running application', () => {
       // Signing out would spoil the token for the routes that follow.
       const url = path.replaceAll(/:[A-Za-z]+/g, '00000000-0000-4000-8000-000000000000');
       for (const caller of CALLERS) {
-        if (name.startsWith('LoginController.logout') && expected(access, caller) === 'in') continue;
+        if (name.startsWith('LoginController.logout') && expected(access, caller) === 'in')
+          continue;
         const token = tokens[caller];
         const { status } = await app.api(method, url, {
           ...(token === undefined ? {} : { token }),

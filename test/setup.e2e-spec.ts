@@ -26,13 +26,18 @@ describe('set-up', () => {
     const weak = { ...request(0, app.setupToken), password: 'passwordpassword' };
     const answer = await app.api('POST', '/v1/setup', { body: weak });
     expect(answer.status).toBe(400);
-    expect(answer.body).toMatchObject({ code: 'validation_failed', errors: [{ pointer: '/password' }] });
+    expect(answer.body).toMatchObject({
+      code: 'validation_failed',
+      errors: [{ pointer: '/password' }],
+    });
     expect(JSON.stringify(answer.body)).not.toContain('passwordpassword');
   });
 
   it('makes exactly one administrator of twenty that arrive at once, and closes for good', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => app.api('POST', '/v1/setup', { body: request(n, app.setupToken) })),
+      Array.from({ length: 20 }, (_, n) =>
+        app.api('POST', '/v1/setup', { body: request(n, app.setupToken) }),
+      ),
     );
     const statuses = answers.map((answer) => answer.status).sort((a, b) => a - b);
     expect(statuses).toEqual([201, ...Array<number>(19).fill(409)]);

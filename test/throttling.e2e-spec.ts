@@ -18,8 +18,11 @@ describe('throttling of sign-in', () => {
   });
   afterAll(() => app.close());
 
-  const attempt = (identifier: string, password = 'a wrong password', headers: Record<string, string> = {}) =>
-    app.api('POST', '/v1/auth/login', { body: { identifier, password }, headers });
+  const attempt = (
+    identifier: string,
+    password = 'a wrong password',
+    headers: Record<string, string> = {},
+  ) => app.api('POST', '/v1/auth/login', { body: { identifier, password }, headers });
 
   it('stops guessing at an account from one source, tells when to come back, and lets the owner in then', async () => {
     const user = await app.createUser();
@@ -69,8 +72,10 @@ describe('throttling of sign-in', () => {
     expect(statuses.slice(40)).toEqual(Array(5).fill(429));
   });
 
-  it('cannot lock an owner out: the source of an own session is exempt from the account\'s budget', async () => {
-    const proxied = await startTestApp({ settings: { ...LIMITS, LOGIN_ATTEMPTS_PER_SOURCE: '1000', TRUST_PROXY: '1' } });
+  it("cannot lock an owner out: the source of an own session is exempt from the account's budget", async () => {
+    const proxied = await startTestApp({
+      settings: { ...LIMITS, LOGIN_ATTEMPTS_PER_SOURCE: '1000', TRUST_PROXY: '1' },
+    });
     try {
       const user = await proxied.createUser({ from: '192.0.2.1' });
       const from = (ip: string, password: string) =>
@@ -78,7 +83,8 @@ describe('throttling of sign-in', () => {
           body: { identifier: user.email, password },
           headers: { 'x-forwarded-for': ip },
         });
-      for (let i = 0; i < 12; i++) expect((await from(`198.51.100.${i}`, 'a wrong password')).status).toBe(401);
+      for (let i = 0; i < 12; i++)
+        expect((await from(`198.51.100.${i}`, 'a wrong password')).status).toBe(401);
       expect((await from('198.51.100.99', 'a wrong password')).status).toBe(429);
       expect((await from('203.0.113.7', user.password)).status).toBe(429);
       expect((await from('192.0.2.1', user.password)).status).toBe(200);

@@ -18,7 +18,14 @@ import { LoginThrottle } from './throttling/login-throttle.js';
 
 /** Proving who one is, and ending access again. */
 @Module({
-  imports: [AuditModule, PrincipalsModule, RevocationModule, SessionsModule, TokensModule, UsersModule],
+  imports: [
+    AuditModule,
+    PrincipalsModule,
+    RevocationModule,
+    SessionsModule,
+    TokensModule,
+    UsersModule,
+  ],
   controllers: [LoginController, AccountController, RevocationsController],
   providers: [
     CredentialsGuard,

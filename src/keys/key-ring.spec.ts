@@ -16,8 +16,7 @@ class KeyTable {
 
   insert(row: SigningKey): Promise<void> {
     if (this.rows.some((other) => other.activeSlot === row.activeSlot)) {
-      const duplicate = { code: 'ER_DUP_ENTRY', errno: 1062 };
-      return Promise.reject(Object.assign(new Error('Duplicate entry'), duplicate, { driverError: duplicate }));
+      return Promise.reject(Object.assign(new Error('Duplicate entry'), { code: 'ER_DUP_ENTRY' }));
     }
     this.rows.push(row);
     return Promise.resolve();

@@ -10,7 +10,13 @@ import { SessionsService } from '../../sessions/sessions.service.js';
 import { HashQueueFull } from '../../users/passwords/hash-queue.js';
 import { PasswordChangedMeanwhile, UserNotFound, WrongPassword } from '../../users/users.errors.js';
 import { UsersService } from '../../users/users.service.js';
-import { ChangePassword, ChangeProfile, MeView, SessionParams, SessionView } from './account.dto.js';
+import {
+  ChangePassword,
+  ChangeProfile,
+  MeView,
+  SessionParams,
+  SessionView,
+} from './account.dto.js';
 
 class SessionList extends ListOf(SessionView) {}
 

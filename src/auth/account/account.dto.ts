@@ -1,5 +1,11 @@
 import { IntersectionType, PickType } from '@nestjs/swagger';
-import { BooleanField, InstantField, TextField, TextListField, UuidField } from '../../platform/http/fields.js';
+import {
+  BooleanField,
+  InstantField,
+  TextField,
+  TextListField,
+  UuidField,
+} from '../../platform/http/fields.js';
 import { PERMISSION_MAX } from '../../access/permissions.js';
 import type { Principal } from '../../access/principal.js';
 import type { Session } from '../../sessions/session.entity.js';
@@ -10,7 +16,12 @@ export class TokenFacts {
   @UuidField({ description: 'The session of this token (`sid`).' })
   readonly sessionId!: string;
 
-  @TextListField({ description: 'What this token permits.', maxItems: 1000, itemMax: PERMISSION_MAX, example: ['resources:read'] })
+  @TextListField({
+    description: 'What this token permits.',
+    maxItems: 1000,
+    itemMax: PERMISSION_MAX,
+    example: ['resources:read'],
+  })
   readonly permissions!: readonly string[];
 
   @InstantField({ description: 'When you last proved who you are.' })
@@ -38,10 +49,20 @@ export class ChangeProfile extends PickType(UserView, ['displayName']) {}
 
 /** A new password for oneself. */
 export class ChangePassword {
-  @TextField({ description: 'The password that you have now.', max: 1024, secret: true, example: 'correct horse battery staple' })
+  @TextField({
+    description: 'The password that you have now.',
+    max: 1024,
+    secret: true,
+    example: 'correct horse battery staple',
+  })
   readonly currentPassword!: string;
 
-  @TextField({ description: 'The new one.', max: 1024, secret: true, example: 'a mouse in seven league boots' })
+  @TextField({
+    description: 'The new one.',
+    max: 1024,
+    secret: true,
+    example: 'a mouse in seven league boots',
+  })
   readonly newPassword!: string;
 }
 

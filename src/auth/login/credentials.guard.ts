@@ -32,8 +32,10 @@ export class CredentialsGuard implements CanActivate {
 }
 
 /** Whoever `CredentialsGuard` let in. */
-export const AuthenticatedBy = createParamDecorator((_: unknown, context: ExecutionContext): AuthenticatedUser => {
-  const { authenticated } = context.switchToHttp().getRequest<Request>();
-  if (authenticated === undefined) throw new InvalidCredentials();
-  return authenticated;
-});
+export const AuthenticatedBy = createParamDecorator(
+  (_: unknown, context: ExecutionContext): AuthenticatedUser => {
+    const { authenticated } = context.switchToHttp().getRequest<Request>();
+    if (authenticated === undefined) throw new InvalidCredentials();
+    return authenticated;
+  },
+);

@@ -58,7 +58,11 @@ export class CredentialsService {
     return { id: user.id, tokenVersion: user.tokenVersion, amr: ['pwd'] };
   }
 
-  private async compare(attempt: Attempt, hash: string | undefined, password: string): Promise<boolean> {
+  private async compare(
+    attempt: Attempt,
+    hash: string | undefined,
+    password: string,
+  ): Promise<boolean> {
     try {
       return hash === undefined
         ? await this.hasher.verifyDummy(password)

@@ -1,5 +1,11 @@
 import { Body, Controller, Header, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
-import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Authenticated, Public } from '../../access/access.js';
 import { AnonymousActor, CurrentActor } from '../../access/current.js';
@@ -33,7 +39,10 @@ export class LoginController {
   @ApiBody({ type: LoginRequest })
   @ApiOkResponse({ type: TokenResponse })
   @Throws(InvalidCredentials, TooManyAttempts, HashQueueFull, TokenTooLarge)
-  signIn(@AuthenticatedBy() user: AuthenticatedUser, @AnonymousActor() by: Actor): Promise<TokenResponse> {
+  signIn(
+    @AuthenticatedBy() user: AuthenticatedUser,
+    @AnonymousActor() by: Actor,
+  ): Promise<TokenResponse> {
     return this.login.login(by, user);
   }
 
@@ -46,7 +55,8 @@ export class LoginController {
     type: TokenResponse,
     headers: {
       'Signet-Refresh': {
-        description: '`replayed` when this token had been exchanged before, within the grace; then the answer holds the same successor.',
+        description:
+          '`replayed` when this token had been exchanged before, within the grace; then the answer holds the same successor.',
         schema: { type: 'string', enum: ['replayed'] },
       },
     },

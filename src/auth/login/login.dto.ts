@@ -9,33 +9,68 @@ const REFRESH_TOKEN_MAX = 128;
 
 /** Credentials of a person. */
 export class LoginRequest {
-  @TextField({ description: 'E-mail address or username.', max: EMAIL_MAX, example: 'ada@example.com' })
+  @TextField({
+    description: 'E-mail address or username.',
+    max: EMAIL_MAX,
+    example: 'ada@example.com',
+  })
   readonly identifier!: string;
 
-  @TextField({ description: 'Password.', max: PASSWORD_INPUT_MAX, secret: true, example: 'correct horse battery staple' })
+  @TextField({
+    description: 'Password.',
+    max: PASSWORD_INPUT_MAX,
+    secret: true,
+    example: 'correct horse battery staple',
+  })
   readonly password!: string;
 }
 
 /** A refresh token that is to be exchanged. */
 export class RefreshRequest {
-  @TextField({ description: 'The refresh token that the last sign-in or refresh gave.', max: REFRESH_TOKEN_MAX, secret: true })
+  @TextField({
+    description: 'The refresh token that the last sign-in or refresh gave.',
+    max: REFRESH_TOKEN_MAX,
+    secret: true,
+  })
   readonly refresh_token!: string;
 }
 
 /** Tokens (RFC 6749 5.1). */
 export class TokenResponse {
-  @TextField({ description: 'A signed JWT; send it as `Authorization: Bearer ...`.', max: 8192, secret: true })
+  @TextField({
+    description: 'A signed JWT; send it as `Authorization: Bearer ...`.',
+    max: 8192,
+    secret: true,
+  })
   readonly access_token!: string;
 
-  @ChoiceField({ description: 'How to send the access token.', choices: ['Bearer'], example: 'Bearer' })
+  @ChoiceField({
+    description: 'How to send the access token.',
+    choices: ['Bearer'],
+    example: 'Bearer',
+  })
   readonly token_type!: 'Bearer';
 
-  @IntegerField({ description: 'Seconds until the access token expires.', min: 1, max: 86400, example: 600 })
+  @IntegerField({
+    description: 'Seconds until the access token expires.',
+    min: 1,
+    max: 86400,
+    example: 600,
+  })
   readonly expires_in!: number;
 
-  @TextField({ description: 'Exchange it at `/v1/auth/refresh` for new tokens. Usable once.', max: REFRESH_TOKEN_MAX, secret: true })
+  @TextField({
+    description: 'Exchange it at `/v1/auth/refresh` for new tokens. Usable once.',
+    max: REFRESH_TOKEN_MAX,
+    secret: true,
+  })
   readonly refresh_token!: string;
 
-  @TextField({ description: 'The permissions of the access token, separated by spaces.', min: 0, max: 8192, example: 'resources:read resources:write' })
+  @TextField({
+    description: 'The permissions of the access token, separated by spaces.',
+    min: 0,
+    max: 8192,
+    example: 'resources:read resources:write',
+  })
   readonly scope!: string;
 }

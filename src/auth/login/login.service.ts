@@ -32,8 +32,15 @@ export class LoginService {
     metrics: Metrics,
   ) {
     this.logins = metrics.counter('signet_logins_total', 'Sign-ins that succeeded');
-    this.refreshes = metrics.counter('signet_refreshes_total', 'Refreshes that succeeded, by whether they rotated', ['kind']);
-    this.reuses = metrics.counter('signet_refresh_reuse_total', 'Sessions ended because a spent refresh token came back');
+    this.refreshes = metrics.counter(
+      'signet_refreshes_total',
+      'Refreshes that succeeded, by whether they rotated',
+      ['kind'],
+    );
+    this.reuses = metrics.counter(
+      'signet_refresh_reuse_total',
+      'Sessions ended because a spent refresh token came back',
+    );
   }
 
   /** Opens a session for somebody whose credentials were good. @throws InvalidCredentials when they were disabled meanwhile. */
@@ -42,11 +49,14 @@ export class LoginService {
     const session = await this.database.transaction(async () => {
       const opened = await this.sessions.open(user.id, user.tokenVersion, origin, user.amr);
       if (opened === undefined) throw new InvalidCredentials();
-      await this.audit.record({ origin }, {
-        action: 'auth.login',
-        target: { type: 'user', id: user.id },
-        detail: { sessionId: opened.id },
-      });
+      await this.audit.record(
+        { origin },
+        {
+          action: 'auth.login',
+          target: { type: 'user', id: user.id },
+          detail: { sessionId: opened.id },
+        },
+      );
       return opened;
     });
     const response = await this.respond(session, session.generation, asOf);
@@ -56,7 +66,10 @@ export class LoginService {
   }
 
   /** Exchanges a refresh token. `replayed` says that it had been exchanged before, within the grace. */
-  async refresh(actor: Actor, refreshToken: string): Promise<{ tokens: TokenResponse; replayed: boolean }> {
+  async refresh(
+    actor: Actor,
+    refreshToken: string,
+  ): Promise<{ tokens: TokenResponse; replayed: boolean }> {
     const asOf = this.clock.now();
     try {
       const { session, generation, replayed } = await this.refreshing.refresh(actor, refreshToken);
@@ -74,7 +87,10 @@ export class LoginService {
   async logout(actor: SignedIn): Promise<void> {
     const { id, sessionId } = actor.principal;
     await this.database.transaction(async () => {
-      await this.audit.record(actor, { action: 'auth.logout', target: { type: 'session', id: sessionId } });
+      await this.audit.record(actor, {
+        action: 'auth.logout',
+        target: { type: 'session', id: sessionId },
+      });
       await this.sessions.end(actor, id, sessionId, 'logout');
     });
   }
@@ -90,7 +106,11 @@ export class LoginService {
   }
 
   /** Tokens of the session, with what its principal may do now; undefined when they may do nothing any more. */
-  private async respond(session: Session, generation: number, asOf: number): Promise<TokenResponse | undefined> {
+  private async respond(
+    session: Session,
+    generation: number,
+    asOf: number,
+  ): Promise<TokenResponse | undefined> {
     const standing = await this.principals.standing(session.principalId);
     if (standing?.status !== 'active') return undefined;
     const { token, expiresInSeconds, scope } = this.issuer.issue({

@@ -1,5 +1,11 @@
 import { PickType } from '@nestjs/swagger';
-import { ChoiceField, InstantField, IntegerField, TextField, UuidField } from '../../platform/http/fields.js';
+import {
+  ChoiceField,
+  InstantField,
+  IntegerField,
+  TextField,
+  UuidField,
+} from '../../platform/http/fields.js';
 import { PageQuery, pageOf } from '../../platform/http/pagination.js';
 import { REVOCATION_KINDS, REVOCATION_REASONS } from '../../revocation/revocation.js';
 import type { RevokedToken } from '../../revocation/revoked-token.entity.js';
@@ -9,13 +15,22 @@ export const REVOCABLE_KINDS = ['token', 'session', 'principal'] as const;
 
 /** A revocation that is in force. */
 export class RevocationView {
-  @IntegerField({ description: 'Its place in the history of revocations.', min: 1, max: Number.MAX_SAFE_INTEGER, example: 17 })
+  @IntegerField({
+    description: 'Its place in the history of revocations.',
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    example: 17,
+  })
   readonly revision!: number;
 
   @ChoiceField({ description: 'What was revoked.', choices: REVOCATION_KINDS, example: 'session' })
   readonly kind!: string;
 
-  @TextField({ description: '`jti`, `sid`, `sub` or `kid`, by kind.', max: 64, example: '6f1f0c3e-9f5e-4f0a-8f7e-0d6d3c6c4b55' })
+  @TextField({
+    description: '`jti`, `sid`, `sub` or `kid`, by kind.',
+    max: 64,
+    example: '6f1f0c3e-9f5e-4f0a-8f7e-0d6d3c6c4b55',
+  })
   readonly subject!: string;
 
   @ChoiceField({ description: 'Why.', choices: REVOCATION_REASONS, example: 'logout' })
@@ -30,7 +45,15 @@ export class RevocationView {
   @InstantField({ description: 'When everything that it takes has expired by itself.' })
   readonly expiresAt!: string;
 
-  static of({ revision, kind, subject, reason, revokedBy, createdAt, expiresAt }: RevokedToken): RevocationView {
+  static of({
+    revision,
+    kind,
+    subject,
+    reason,
+    revokedBy,
+    createdAt,
+    expiresAt,
+  }: RevokedToken): RevocationView {
     return {
       revision,
       kind,
@@ -47,16 +70,30 @@ export class RevocationPage extends pageOf(RevocationView) {}
 
 /** What is to be revoked. */
 export class CreateRevocation {
-  @ChoiceField({ description: 'One token, a session, or everything of a principal.', choices: REVOCABLE_KINDS, example: 'session' })
+  @ChoiceField({
+    description: 'One token, a session, or everything of a principal.',
+    choices: REVOCABLE_KINDS,
+    example: 'session',
+  })
   readonly kind!: (typeof REVOCABLE_KINDS)[number];
 
-  @TextField({ description: '`jti`, `sid` or `sub`, by kind.', max: 64, pattern: /^[A-Za-z0-9_-]+$/, example: '6f1f0c3e-9f5e-4f0a-8f7e-0d6d3c6c4b55' })
+  @TextField({
+    description: '`jti`, `sid` or `sub`, by kind.',
+    max: 64,
+    pattern: /^[A-Za-z0-9_-]+$/,
+    example: '6f1f0c3e-9f5e-4f0a-8f7e-0d6d3c6c4b55',
+  })
   readonly subject!: string;
 }
 
 /** The answer to a revocation: it holds here from now on, and everywhere within the stated bound. */
 export class RevocationReceipt extends PickType(RevocationView, ['revision']) {
-  @IntegerField({ description: 'Milliseconds within which every replica refuses.', min: 1, max: 60_000, example: 2000 })
+  @IntegerField({
+    description: 'Milliseconds within which every replica refuses.',
+    min: 1,
+    max: 60_000,
+    example: 2000,
+  })
   readonly boundMs!: number;
 }
 

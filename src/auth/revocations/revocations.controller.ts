@@ -5,7 +5,12 @@ import { CurrentActor } from '../../access/current.js';
 import type { SignedIn } from '../../access/principal.js';
 import { InvalidCursor } from '../../platform/http/problems.js';
 import { Throws } from '../../platform/http/throws.js';
-import { CreateRevocation, RevocationPage, RevocationQuery, RevocationReceipt } from './revocation.dto.js';
+import {
+  CreateRevocation,
+  RevocationPage,
+  RevocationQuery,
+  RevocationReceipt,
+} from './revocation.dto.js';
 import { NothingToRevoke, RevocationsService } from './revocations.service.js';
 
 @ApiTags('revocations')

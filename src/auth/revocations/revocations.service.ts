@@ -13,10 +13,19 @@ import { RevokedToken } from '../../revocation/revoked-token.entity.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { RevocationView } from './revocation.dto.js';
-import type { CreateRevocation, RevocationPage, RevocationQuery, RevocationReceipt } from './revocation.dto.js';
+import type {
+  CreateRevocation,
+  RevocationPage,
+  RevocationQuery,
+  RevocationReceipt,
+} from './revocation.dto.js';
 
 /** There is no such session or principal, so nothing was revoked. */
-export class NothingToRevoke extends defineProblem('nothing_to_revoke', 404, 'There is no such session or principal') {}
+export class NothingToRevoke extends defineProblem(
+  'nothing_to_revoke',
+  404,
+  'There is no such session or principal',
+) {}
 
 /** Revocation by administrators: of a token by its id, of a session, of everything of a principal. */
 @Injectable()
@@ -35,7 +44,10 @@ export class RevocationsService {
   /** @throws NothingToRevoke */
   async create(actor: SignedIn, { kind, subject }: CreateRevocation): Promise<RevocationReceipt> {
     const revision = await this.database.transaction(async () => {
-      await this.audit.record(actor, { action: 'revocation.created', target: { type: kind, id: subject } });
+      await this.audit.record(actor, {
+        action: 'revocation.created',
+        target: { type: kind, id: subject },
+      });
       switch (kind) {
         case 'token':
           return this.revokeToken(actor, subject);
@@ -48,7 +60,12 @@ export class RevocationsService {
     return { revision, boundMs: this.settings.revocationMaxStaleness };
   }
 
-  async list({ limit = PAGE_DEFAULT, cursor, kind, subject }: RevocationQuery): Promise<RevocationPage> {
+  async list({
+    limit = PAGE_DEFAULT,
+    cursor,
+    kind,
+    subject,
+  }: RevocationQuery): Promise<RevocationPage> {
     const select = this.database
       .repository(RevokedToken)
       .createQueryBuilder('r')
@@ -61,13 +78,17 @@ export class RevocationsService {
       select.andWhere('r.revision < :before', { before: decodeCursor('revocations', cursor).at });
     }
     const position = ({ revision }: RevokedToken) => ({ at: revision, id: '' });
-    return toPage('revocations', await select.getMany(), limit, position, (row) => RevocationView.of(row));
+    return toPage('revocations', await select.getMany(), limit, position, (row) =>
+      RevocationView.of(row),
+    );
   }
 
   /** The token itself is not known here, so it is taken to live as long as any token may. */
   private revokeToken(actor: SignedIn, jti: string): Promise<number> {
     const tokenExpiresAt = this.clock.now() + this.settings.accessTokenMaxTtl;
-    return this.revocations.revoke(actor, 'administrator', [{ kind: 'token', subject: jti, tokenExpiresAt }]);
+    return this.revocations.revoke(actor, 'administrator', [
+      { kind: 'token', subject: jti, tokenExpiresAt },
+    ]);
   }
 
   private async revokeSession(actor: SignedIn, id: string): Promise<number> {

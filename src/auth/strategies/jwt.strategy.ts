@@ -45,7 +45,11 @@ export class JwtStrategy extends PassportStrategy(BearerStrategy, 'jwt') {
     metrics: Metrics,
   ) {
     super();
-    this.refusals = metrics.counter('signet_tokens_refused_total', 'Access tokens refused, by the step that failed', ['step']);
+    this.refusals = metrics.counter(
+      'signet_tokens_refused_total',
+      'Access tokens refused, by the step that failed',
+      ['step'],
+    );
   }
 
   validate(request: HeaderSource): Principal {

@@ -10,10 +10,19 @@ import type { AuthenticatedUser } from '../login/credentials.service.js';
 @Injectable()
 export class LocalStrategy extends PassportStrategy(Strategy, 'local') {
   constructor(private readonly credentials: CredentialsService) {
-    super({ usernameField: 'identifier', passwordField: 'password', passReqToCallback: true, session: false });
+    super({
+      usernameField: 'identifier',
+      passwordField: 'password',
+      passReqToCallback: true,
+      session: false,
+    });
   }
 
-  validate(request: FastifyRequest, identifier: string, password: string): Promise<AuthenticatedUser> {
+  validate(
+    request: FastifyRequest,
+    identifier: string,
+    password: string,
+  ): Promise<AuthenticatedUser> {
     return this.credentials.verify({ origin: originOf(request) }, identifier, password);
   }
 }

@@ -32,7 +32,11 @@ describe('running a strategy', () => {
   it('never gives one request the user of another, whichever ends first', async () => {
     const strategy = new NamingStrategy();
     let endFirst: () => void = () => undefined;
-    const first = runStrategy(strategy, { name: 'ada', wait: new Promise<void>((resolve) => (endFirst = resolve)) }, {});
+    const first = runStrategy(
+      strategy,
+      { name: 'ada', wait: new Promise<void>((resolve) => (endFirst = resolve)) },
+      {},
+    );
     const second = runStrategy(strategy, { name: 'grace', wait: Promise.resolve() }, {});
     expect(await second).toEqual({ name: 'grace' });
     endFirst();
@@ -41,7 +45,11 @@ describe('running a strategy', () => {
 
   it('hands on what the strategy throws', async () => {
     const failure = new Error('the database is away');
-    const running = runStrategy(new NamingStrategy(), { name: '', wait: Promise.reject(failure) }, {});
+    const running = runStrategy(
+      new NamingStrategy(),
+      { name: '', wait: Promise.reject(failure) },
+      {},
+    );
     await expect(running).rejects.toBe(failure);
   });
 

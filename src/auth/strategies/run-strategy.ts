@@ -7,7 +7,11 @@ import type { Strategy } from 'passport';
  *
  * @returns whoever the strategy let in; undefined when it refused without an error.
  */
-export function runStrategy<User>(strategy: Strategy, request: unknown, reply: unknown): Promise<User | undefined> {
+export function runStrategy<User>(
+  strategy: Strategy,
+  request: unknown,
+  reply: unknown,
+): Promise<User | undefined> {
   return new Promise((resolve, reject) => {
     const settle = (error: unknown, user?: User | false | null) => {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the strategy threw

@@ -55,11 +55,11 @@ export class DatabaseRateLimiter extends RateLimiterStoreAbstract {
   }
 
   async _get(key: string): Promise<Counter | null> {
-    const [row] = await this.database.select<Counter>(
+    const [row] = await this.database.select<{ points: number; expiresAt: number | string }>(
       'SELECT points AS points, expires_at AS expiresAt FROM throttle_counters WHERE id = ? AND expires_at > ?',
       [key, this.clock.now()],
     );
-    return row === undefined ? null : { points: Number(row.points), expiresAt: Number(row.expiresAt) };
+    return row === undefined ? null : { points: row.points, expiresAt: Number(row.expiresAt) };
   }
 
   async _delete(key: string): Promise<boolean> {
@@ -69,6 +69,11 @@ export class DatabaseRateLimiter extends RateLimiterStoreAbstract {
   _getRateLimiterRes(_key: string, changedPoints: number, counter: Counter): RateLimiterRes {
     const remaining = Math.max(this.points - counter.points, 0);
     const msBeforeNext = Math.max(counter.expiresAt - this.clock.now(), 0);
-    return new RateLimiterRes(remaining, msBeforeNext, counter.points, changedPoints === counter.points);
+    return new RateLimiterRes(
+      remaining,
+      msBeforeNext,
+      counter.points,
+      changedPoints === counter.points,
+    );
   }
 }

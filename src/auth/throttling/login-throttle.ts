@@ -29,7 +29,11 @@ export class LoginThrottle {
 
   constructor(database: Database, clock: Clock, @Inject(SETTINGS) settings: Settings) {
     const limiter = (keyPrefix: string, points: number) =>
-      new DatabaseRateLimiter(database, clock, { keyPrefix, points, windowMs: settings.loginWindow });
+      new DatabaseRateLimiter(database, clock, {
+        keyPrefix,
+        points,
+        windowMs: settings.loginWindow,
+      });
     this.pair = limiter('login-pair', settings.loginPairAttempts);
     this.account = limiter('login-account', settings.loginAccountAttempts);
     this.source = limiter('login-source', settings.loginSourceAttempts);

@@ -1,0 +1,101 @@
+import { generateKeyPairSync, verify } from 'node:crypto';
+import { JwtService } from '@nestjs/jwt';
+import { describe, expect, it } from '@jest/globals';
+import { loadSettings } from '../config/settings.js';
+import type { ActiveKey, KeyRing } from '../keys/key-ring.js';
+import { TokenIssuer, TokenTooLarge } from './token-issuer.js';
+import type { TokenGrant } from './token-issuer.js';
+
+const ISSUER = 'https://id.example.com';
+const active: ActiveKey = { kid: 'the-key', algorithm: 'ES256', ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) };
+
+function issuerWith(env: Readonly<Record<string, string>> = {}): TokenIssuer {
+  const keys: Pick<KeyRing, 'active'> = { active };
+  // The issuer asks its key ring for the active key only.
+  return new TokenIssuer(new JwtService(), keys as unknown as KeyRing, loadSettings({ ISSUER_URL: ISSUER, ...env }));
+}
+
+const GRANT: TokenGrant = {
+  subject: '4b8f2c6e-3c1d-4a53-9d52-6a1b7f0e8c11',
+  sessionId: '0d7c5b1a-6f7e-4c2b-8a90-1e2f3a4b5c6d',
+  authTime: 1_799_999_000_999,
+  amr: ['pwd'],
+  roles: ['editor', 'viewer'],
+  permissions: ['resources:read', 'resources:write'],
+  tokenVersion: 3,
+  asOf: 1_800_000_000_999,
+};
+
+const part = (token: string, index: number): unknown =>
+  JSON.parse(Buffer.from(token.split('.')[index] ?? '', 'base64url').toString());
+
+describe('an issued token', () => {
+  const { token, expiresInSeconds, scope } = issuerWith().issue(GRANT);
+
+  it('has the header of an access token, with the key that signed it', () => {
+    expect(part(token, 0)).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: 'the-key' });
+  });
+
+  it('has these claims and no others', () => {
+    expect(part(token, 1)).toEqual({
+      iss: ISSUER,
+      sub: GRANT.subject,
+      aud: ISSUER,
+      exp: 1_800_000_600,
+      nbf: 1_800_000_000,
+      iat: 1_800_000_000,
+      jti: expect.stringMatching(/^[\w-]{22}$/),
+      client_id: 'signet',
+      sid: GRANT.sessionId,
+      auth_time: 1_799_999_000,
+      amr: ['pwd'],
+      roles: ['editor', 'viewer'],
+      scope: 'resources:read resources:write',
+      ver: 3,
+    });
+    expect({ expiresInSeconds, scope }).toEqual({ expiresInSeconds: 600, scope: 'resources:read resources:write' });
+  });
+
+  it('is signed as its header says', () => {
+    const end = token.lastIndexOf('.');
+    const key = { key: active.publicKey, dsaEncoding: 'ieee-p1363' } as const;
+    const signature = Buffer.from(token.slice(end + 1), 'base64url');
+    expect(verify('sha256', Buffer.from(token.slice(0, end)), key, signature)).toBe(true);
+  });
+});
+
+describe('the issuer', () => {
+  it('gives each token an id of its own, also within one second', () => {
+    const issuer = issuerWith();
+    const ids = Array.from({ length: 200 }, () => (part(issuer.issue(GRANT).token, 1) as { jti: string }).jti);
+    expect(new Set(ids).size).toBe(200);
+  });
+
+  it('counts the lifetime from when the facts were read, however long it was held up since', () => {
+    const claims = (asOf: number) => part(issuerWith({ ACCESS_TOKEN_TTL: '90s' }).issue({ ...GRANT, asOf }).token, 1);
+    expect(claims(1_000_000)).toMatchObject({ iat: 1000, nbf: 1000, exp: 1090 });
+    expect(claims(1_000_999)).toMatchObject({ iat: 1000, nbf: 1000, exp: 1090 });
+    expect(claims(1_001_000)).toMatchObject({ iat: 1001, nbf: 1001, exp: 1091 });
+  });
+
+  it('refuses a token above its budget, naming the largest claims and not their values', () => {
+    const issue = (env = {}) => issuerWith(env).issue({ ...GRANT, roles: Array.from({ length: 150 }, (_, i) => `canary-${i}`) });
+    let refused: unknown;
+    try {
+      issue();
+    } catch (error) {
+      refused = error;
+    }
+    expect(refused).toBeInstanceOf(TokenTooLarge);
+    const { detail } = refused as TokenTooLarge;
+    expect(detail).toMatch(/^More than 2048 bytes; the largest claims are roles \(\d{4} bytes\), \w+ \(\d\d bytes\), /);
+    expect(detail).not.toContain('canary');
+    expect(issue({ ACCESS_TOKEN_MAX_SIZE: '8192' }).token.length).toBeGreaterThan(2048);
+  });
+
+  it('takes the budget to the byte', () => {
+    const { length } = issuerWith().issue(GRANT).token;
+    expect(issuerWith({ ACCESS_TOKEN_MAX_SIZE: `${length}` }).issue(GRANT).token).toHaveLength(length);
+    expect(() => issuerWith({ ACCESS_TOKEN_MAX_SIZE: `${length - 1}` }).issue(GRANT)).toThrow(TokenTooLarge);
+  });
+});
