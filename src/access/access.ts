@@ -33,7 +33,11 @@ export const Public = () => declare({ kind: 'public' });
 /** Anyone with a valid token, whatever their roles. */
 export const Authenticated = () => declare({ kind: 'authenticated' });
 
-/** Whoever has one of the roles. */
+/**
+ * Whoever has one of the roles. Part of the vocabulary though no route needs it now: permissions say more.
+ *
+ * @public
+ */
 export const Roles = (...anyOf: [string, ...string[]]) => declare({ kind: 'roles', anyOf });
 
 /** Whoever has all of the permissions, through whichever roles. */

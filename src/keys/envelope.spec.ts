@@ -64,9 +64,12 @@ describe('an envelope', () => {
     }
   });
 
-  it.each(['', 'v1', 'v1....', 'v2.a.b.c.d', 'plain text', '{"k":1}'])('does not open %j', (text) => {
-    expect(() => envelope.open('a', text)).toThrow(CannotUnseal);
-  });
+  it.each(['', 'v1', 'v1....', 'v2.a.b.c.d', 'plain text', '{"k":1}'])(
+    'does not open %j',
+    (text) => {
+      expect(() => envelope.open('a', text)).toThrow(CannotUnseal);
+    },
+  );
 
   it('names in its error what could not be opened, and not its content', () => {
     const text = envelope.seal('signing-key:1', SECRET);

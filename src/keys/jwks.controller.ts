@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Controller, Get, Header, Headers, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../access/access.js';
+import { ETAG_HEADER } from '../platform/http/etag.js';
 import { JwksView } from './jwks.dto.js';
 import { KeyRing } from './key-ring.js';
 
@@ -19,7 +20,9 @@ export class JwksController {
   @Header('Cache-Control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
   @Header('Access-Control-Allow-Origin', '*')
   @ApiOperation({ summary: 'Read the public keys that verify access tokens (RFC 7517)' })
-  @ApiOkResponse({ type: JwksView })
+  @ApiProduces('application/jwk-set+json')
+  @ApiOkResponse({ type: JwksView, headers: ETAG_HEADER })
+  @ApiResponse({ status: 304, description: 'The set is still the one of `If-None-Match`.' })
   read(@Headers('if-none-match') known: string | undefined, @Res() reply: FastifyReply): void {
     const { jwks } = this.keyRing;
     const etag = `"${createHash('sha256').update(jwks).digest('base64url').slice(0, 22)}"`;

@@ -72,7 +72,9 @@ describe('the key ring', () => {
 
   it('makes a key whose id is its thumbprint and whose halves belong together', async () => {
     const { active, jwks } = await loadedRing();
-    const { keys } = JSON.parse(jwks) as { keys: [{ kty: 'EC'; crv: string; x: string; y: string }] };
+    const { keys } = JSON.parse(jwks) as {
+      keys: [{ kty: 'EC'; crv: string; x: string; y: string }];
+    };
     expect(active.kid).toBe(thumbprint(keys[0]));
     const signature = sign('sha256', Buffer.from('text'), active.privateKey);
     const published = createPublicKey({ key: keys[0], format: 'jwk' });
@@ -119,14 +121,25 @@ describe('the key ring', () => {
     const ring = await loadedRing();
     const { kid } = ring.active;
     expect(ring.find(kid)?.algorithm).toBe('ES256');
-    const others = ['', ` ${kid}`, kid.toLowerCase(), `${kid}\0`, '__proto__', 'constructor', 'toString', '../../etc/passwd'];
+    const others = [
+      '',
+      ` ${kid}`,
+      kid.toLowerCase(),
+      `${kid}\0`,
+      '__proto__',
+      'constructor',
+      'toString',
+      '../../etc/passwd',
+    ];
     for (const other of others) expect(ring.find(other)).toBeUndefined();
   });
 
   it('refuses to start with another key-encryption key', async () => {
     const table = new KeyTable();
     await loadedRing(table);
-    await expect(ringOn(table, new Envelope(randomBytes(32))).load()).rejects.toThrow('KEY_ENCRYPTION_KEY');
+    await expect(ringOn(table, new Envelope(randomBytes(32))).load()).rejects.toThrow(
+      'KEY_ENCRYPTION_KEY',
+    );
   });
 
   it('refuses to start with an algorithm that it does not know', async () => {

@@ -11,7 +11,7 @@ export interface PresentedRefreshToken extends RefreshTokenClaim {
   readonly mac: string;
 }
 
-const FORM = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(\d{1,9})\.([A-Za-z0-9_-]{43})$/;
+const FORM = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([1-9]\d{0,8})\.([A-Za-z0-9_-]{43})$/;
 
 /**
  * `session id . generation . MAC(server key, session id, generation, salt)`. The MAC is computed again

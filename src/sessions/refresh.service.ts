@@ -78,6 +78,8 @@ export class RefreshService {
   ): Promise<Refreshed | undefined> {
     const now = this.clock.now();
     if (session.endedAt !== null) throw new SessionEnded();
+    // Only after a backup was restored. It would rotate at each use until the session has caught up.
+    if (presented.generation > session.generation) throw new InvalidRefreshToken();
     if (presented.generation < session.generation && !this.isWithinGrace(session, presented, now)) {
       return this.endReused(actor, session, presented);
     }

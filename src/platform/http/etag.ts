@@ -11,7 +11,7 @@ export function etagOf(version: number): string {
 
 /** Documents the `ETag` of an answer. */
 export const ETAG_HEADER = {
-  ETag: { description: 'For `If-Match`.', schema: { type: 'string' } },
+  ETag: { description: 'The version of this representation.', schema: { type: 'string' } },
 } as const;
 
 /** Documents the `If-Match` header of a write. */
