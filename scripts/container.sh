@@ -74,7 +74,7 @@ fi
 
 echo '--- serving'
 root=$(buildah mount "$container")
-env -i PATH=/usr/local/bin:/usr/bin:/bin NODE_ENV=production PORT="$port" DATA_DIR=/data ISSUER_URL="http://127.0.0.1:$port" \
+env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_ENV=production PORT="$port" DATA_DIR=/data ISSUER_URL="http://127.0.0.1:$port" \
   DATABASE_URL=sqlite:/data/signet.db KEY_ENCRYPTION_KEY="$(head -c 32 /dev/urandom | base64)" \
   SETUP_TOKEN="$(head -c 24 /dev/urandom | base64)" SHUTDOWN_DELAY=0s \
   unshare --mount sh -c "

@@ -35,7 +35,12 @@ async function make(permissions: readonly string[], name = `role-${++count}`): P
   return answer.body as Role;
 }
 
-function patch(name: string, body: object, headers: Call['headers'] = {}, by = admin): Promise<Answer> {
+function patch(
+  name: string,
+  body: object,
+  headers: Call['headers'] = {},
+  by = admin,
+): Promise<Answer> {
   return app.api('PATCH', `/v1/roles/${name}`, { token: by.token, body, headers });
 }
 
@@ -49,10 +54,13 @@ async function read(name: string): Promise<Role> {
   return answer.body as Role;
 }
 
-const statusOf = async (user: TestUser) => (await app.api('GET', '/v1/auth/me', { token: user.token })).status;
+const statusOf = async (user: TestUser) =>
+  (await app.api('GET', '/v1/auth/me', { token: user.token })).status;
 
 async function scopeAfterRefresh(user: TestUser): Promise<string> {
-  const { body } = await app.api('POST', '/v1/auth/refresh', { body: { refresh_token: user.refreshToken } });
+  const { body } = await app.api('POST', '/v1/auth/refresh', {
+    body: { refresh_token: user.refreshToken },
+  });
   return (body as { scope: string }).scope;
 }
 
@@ -63,7 +71,11 @@ async function auditOf(name: string): Promise<readonly string[]> {
 
 describe('making a role', () => {
   it('says where it is', async () => {
-    const answer = await post({ name: 'releaser', description: 'Releases', permissions: ['release:approve'] });
+    const answer = await post({
+      name: 'releaser',
+      description: 'Releases',
+      permissions: ['release:approve'],
+    });
     expect(answer.status).toBe(201);
     expect(answer.headers.get('location')).toBe('/v1/roles/releaser');
     expect(answer.headers.get('etag')).toBe('"1"');
@@ -81,9 +93,14 @@ describe('making a role', () => {
   });
 
   it('takes each name once, also when many arrive together', async () => {
-    const answers = await Promise.all(Array.from({ length: 6 }, () => post({ name: 'once', permissions: [] })));
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, () => post({ name: 'once', permissions: [] })),
+    );
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
-    expect((await post({ name: 'admin', permissions: [] })).body).toMatchObject({ status: 409, code: 'role_exists' });
+    expect((await post({ name: 'admin', permissions: [] })).body).toMatchObject({
+      status: 409,
+      code: 'role_exists',
+    });
   });
 
   it.each([
@@ -107,7 +124,11 @@ describe('making a role', () => {
     ['version', 7],
   ])('refuses %s %j', async (field, value) => {
     const answer = await post({ name: 'never', permissions: [], [field]: value });
-    expect(answer.body).toMatchObject({ status: 400, code: 'validation_failed', errors: [{ pointer: `/${field}` }] });
+    expect(answer.body).toMatchObject({
+      status: 400,
+      code: 'validation_failed',
+      errors: [{ pointer: `/${field}` }],
+    });
   });
 });
 
@@ -132,7 +153,12 @@ describe('changing a role', () => {
     const before = await make(['a:read']);
     const answer = await patch(before.name, { description: 'Reads' });
     expect(answer.headers.get('etag')).toBe('"2"');
-    expect(answer.body).toEqual({ ...before, description: 'Reads', version: 2, updatedAt: expect.any(String) });
+    expect(answer.body).toEqual({
+      ...before,
+      description: 'Reads',
+      version: 2,
+      updatedAt: expect.any(String),
+    });
     expect((await patch(before.name, { permissions: ['a:read', 'a:write'] })).body).toMatchObject({
       description: 'Reads',
       permissions: ['a:read', 'a:write'],
@@ -143,7 +169,9 @@ describe('changing a role', () => {
   it('refuses what was changed since; of many that saw the same, one passes', async () => {
     const { name } = await make([]);
     const answers = await Promise.all(
-      Array.from({ length: 6 }, (_, n) => patch(name, { description: `try ${n}` }, { 'if-match': '"1"' })),
+      Array.from({ length: 6 }, (_, n) =>
+        patch(name, { description: `try ${n}` }, { 'if-match': '"1"' }),
+      ),
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412, 412]);
     expect((await read(name)).version).toBe(2);
@@ -152,22 +180,37 @@ describe('changing a role', () => {
   it('refuses null, the name and what is unknown', async () => {
     const { name } = await make([]);
     for (const field of ['description', 'permissions', 'name', 'builtIn']) {
-      expect((await patch(name, { [field]: null })).body).toMatchObject({ status: 400, errors: [{ pointer: `/${field}` }] });
+      expect((await patch(name, { [field]: null })).body).toMatchObject({
+        status: 400,
+        errors: [{ pointer: `/${field}` }],
+      });
     }
-    expect((await patch('nobody-made-this', {})).body).toMatchObject({ status: 404, code: 'role_not_found' });
-    expect((await patch('No%20Role', {})).body).toMatchObject({ status: 400, errors: [{ pointer: '/name' }] });
+    expect((await patch('nobody-made-this', {})).body).toMatchObject({
+      status: 404,
+      code: 'role_not_found',
+    });
+    expect((await patch('No%20Role', {})).body).toMatchObject({
+      status: 400,
+      errors: [{ pointer: '/name' }],
+    });
   });
 
   it('takes from every holder at once what is taken out of it', async () => {
     const { name } = await make(['a:read', 'a:write']);
-    const holders = [await app.createUser({ roles: [name] }), await app.createUser({ roles: [name, 'viewer'] })];
+    const holders = [
+      await app.createUser({ roles: [name] }),
+      await app.createUser({ roles: [name, 'viewer'] }),
+    ];
     const other = await app.createUser({ roles: ['viewer'] });
     await patch(name, { permissions: ['a:read', 'a:write', 'a:list'] });
     for (const holder of holders) expect(await statusOf(holder)).toBe(200);
     await patch(name, { permissions: ['a:read'] });
     for (const holder of holders) expect(await statusOf(holder)).toBe(401);
     expect(await statusOf(other)).toBe(200);
-    expect(await Promise.all(holders.map(scopeAfterRefresh))).toEqual(['a:read', 'a:read resources:read']);
+    expect(await Promise.all(holders.map(scopeAfterRefresh))).toEqual([
+      'a:read',
+      'a:read resources:read',
+    ]);
   });
 });
 
@@ -195,7 +238,9 @@ describe('removing a role', () => {
       ]);
       expect([200, 400]).toContain(given.status);
       expect(removed.status).toBe(204);
-      expect((await app.api('GET', `/v1/users/${user.id}`, { token: admin.token })).body).toMatchObject({ roles: [] });
+      expect(
+        (await app.api('GET', `/v1/users/${user.id}`, { token: admin.token })).body,
+      ).toMatchObject({ roles: [] });
     }
   });
 });
@@ -206,7 +251,10 @@ describe('the roles that are there from the start', () => {
       expect(await read(name)).toMatchObject({ builtIn: true });
       expect((await remove(name)).body).toMatchObject({ status: 409, code: 'built_in_role' });
     }
-    expect((await patch('admin', { permissions: [] })).body).toMatchObject({ status: 409, code: 'built_in_role' });
+    expect((await patch('admin', { permissions: [] })).body).toMatchObject({
+      status: 409,
+      code: 'built_in_role',
+    });
     expect((await patch('admin', { description: 'me' })).status).toBe(409);
     expect(await statusOf(admin)).toBe(200);
   });
@@ -220,17 +268,29 @@ describe('the roles that are there from the start', () => {
 
 describe('somebody who may write roles and is no administrator', () => {
   it('puts into roles only what they hold', async () => {
-    const answer = await post({ name: 'too-much', permissions: ['roles:read', 'audit:read'] }, manager);
+    const answer = await post(
+      { name: 'too-much', permissions: ['roles:read', 'audit:read'] },
+      manager,
+    );
     expect(answer.body).toMatchObject({ status: 403, code: 'access_denied' });
     expect((await post({ name: 'enough', permissions: ['roles:read'] }, manager)).status).toBe(201);
-    expect((await patch('enough', { permissions: ['roles:read', 'audit:read'] }, {}, manager)).status).toBe(403);
-    expect((await patch('manager', { permissions: ['resources:manage'] }, {}, manager)).status).toBe(403);
+    expect(
+      (await patch('enough', { permissions: ['roles:read', 'audit:read'] }, {}, manager)).status,
+    ).toBe(403);
+    expect(
+      (await patch('manager', { permissions: ['resources:manage'] }, {}, manager)).status,
+    ).toBe(403);
     expect(await read('enough')).toMatchObject({ permissions: ['roles:read'], version: 1 });
   });
 
   it('may leave in a role what others put there', async () => {
     const { name } = await make(['audit:read']);
-    const answer = await patch(name, { permissions: ['audit:read', 'roles:read'], description: 'kept' }, {}, manager);
+    const answer = await patch(
+      name,
+      { permissions: ['audit:read', 'roles:read'], description: 'kept' },
+      {},
+      manager,
+    );
     expect(answer.status).toBe(200);
   });
 });

@@ -9,6 +9,7 @@ import type { Principal } from '../access/principal.js';
  * @throws AccessDenied
  */
 export function expectOwnPower(principal: Principal, handedOut: readonly string[]): void {
-  if (isAdmin(principal) || handedOut.every((permission) => principal.permissions.has(permission))) return;
+  if (isAdmin(principal) || handedOut.every((permission) => principal.permissions.has(permission)))
+    return;
   throw new AccessDenied('you may only hand out permissions that you hold yourself');
 }

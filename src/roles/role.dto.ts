@@ -1,6 +1,17 @@
 import { IntersectionType, PartialType, PickType } from '@nestjs/swagger';
-import { PERMISSION_MAX, PERMISSION_PATTERN, ROLE_NAME_MAX, ROLE_NAME_PATTERN } from '../access/permissions.js';
-import { BooleanField, InstantField, IntegerField, TextField, TextListField } from '../platform/http/fields.js';
+import {
+  PERMISSION_MAX,
+  PERMISSION_PATTERN,
+  ROLE_NAME_MAX,
+  ROLE_NAME_PATTERN,
+} from '../access/permissions.js';
+import {
+  BooleanField,
+  InstantField,
+  IntegerField,
+  TextField,
+  TextListField,
+} from '../platform/http/fields.js';
 import { pageOf } from '../platform/http/pagination.js';
 import { isBuiltIn } from './built-in.js';
 import { ROLE_DESCRIPTION_MAX } from './role.entity.js';
@@ -28,7 +39,8 @@ export class RoleView {
   readonly description!: string;
 
   @TextListField({
-    description: 'What its holders may do: permissions of Signet, and others that mean something to your services.',
+    description:
+      'What its holders may do: permissions of Signet, and others that mean something to your services.',
     maxItems: ROLE_PERMISSIONS_MAX,
     itemMax: PERMISSION_MAX,
     pattern: PERMISSION_PATTERN,
@@ -36,10 +48,18 @@ export class RoleView {
   })
   readonly permissions!: readonly string[];
 
-  @BooleanField({ description: 'Whether Signet brought it along, so that it cannot be removed.', example: false })
+  @BooleanField({
+    description: 'Whether Signet brought it along, so that it cannot be removed.',
+    example: false,
+  })
   readonly builtIn!: boolean;
 
-  @IntegerField({ description: 'Raised by each change; the ETag.', min: 1, max: 2_147_483_647, example: 1 })
+  @IntegerField({
+    description: 'Raised by each change; the ETag.',
+    min: 1,
+    max: 2_147_483_647,
+    example: 1,
+  })
   readonly version!: number;
 
   @InstantField({ description: 'When it was made.' })
@@ -70,7 +90,10 @@ export class CreateRole extends IntersectionType(
 ) {}
 
 /** What changes; everything else stays. Permissions are replaced as a whole. */
-export class ChangeRole extends PartialType(PickType(RoleView, ['description', 'permissions']), NEVER_NULL) {}
+export class ChangeRole extends PartialType(
+  PickType(RoleView, ['description', 'permissions']),
+  NEVER_NULL,
+) {}
 
 /** Which role a path is about. */
 export class RoleParams extends PickType(RoleView, ['name']) {}

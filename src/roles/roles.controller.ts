@@ -1,4 +1,15 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -38,7 +49,10 @@ export class RolesController {
   @ApiOperation({ summary: 'Make a role of permissions that you hold yourself' })
   @ApiCreatedResponse({
     type: RoleView,
-    headers: { ...ETAG_HEADER, Location: { description: 'Address of the role.', schema: { type: 'string' } } },
+    headers: {
+      ...ETAG_HEADER,
+      Location: { description: 'Address of the role.', schema: { type: 'string' } },
+    },
   })
   @Throws(AccessDenied, RoleExists)
   async create(

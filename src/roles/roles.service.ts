@@ -54,10 +54,20 @@ export class RolesService {
   }
 
   /** @throws AccessDenied @throws RoleExists */
-  async create(actor: SignedIn, { name, description = '', permissions }: CreateRole): Promise<Role> {
+  async create(
+    actor: SignedIn,
+    { name, description = '', permissions }: CreateRole,
+  ): Promise<Role> {
     expectOwnPower(actor.principal, permissions);
     const now = this.clock.now();
-    const role: Role = { name, description, permissions, version: 1, createdAt: now, updatedAt: now };
+    const role: Role = {
+      name,
+      description,
+      permissions,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
     await this.database.transaction(async () => {
       await this.insert(role);
       await this.audit.record(actor, {
@@ -76,7 +86,12 @@ export class RolesService {
    * @throws PreconditionFailed
    * @throws AccessDenied for permissions that the caller does not hold.
    */
-  async change(actor: SignedIn, name: string, seen: number | undefined, body: ChangeRole): Promise<Role> {
+  async change(
+    actor: SignedIn,
+    name: string,
+    seen: number | undefined,
+    body: ChangeRole,
+  ): Promise<Role> {
     return this.database.transaction(async () => {
       const before = await this.lock(name);
       assertChangeable(name);
@@ -99,7 +114,11 @@ export class RolesService {
         detail: { added, removed },
       });
       if (removed.length > 0) {
-        await this.principals.outdateTokens(actor, 'roles_changed', await this.principals.holdersOf(name));
+        await this.principals.outdateTokens(
+          actor,
+          'roles_changed',
+          await this.principals.holdersOf(name),
+        );
       }
       return after;
     });

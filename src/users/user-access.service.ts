@@ -105,7 +105,10 @@ export class UserAccessService {
   async revokeTokens(actor: SignedIn, id: string): Promise<number> {
     return this.database.transaction(async () => {
       await this.lockManageable(actor, id);
-      await this.audit.record(actor, { action: 'user.tokens_revoked', target: { type: 'user', id } });
+      await this.audit.record(actor, {
+        action: 'user.tokens_revoked',
+        target: { type: 'user', id },
+      });
       await this.sessions.endAll(actor, id, 'administrator');
       const revision = await this.principals.outdateTokens(actor, 'administrator', [id]);
       if (revision === undefined) throw new UserNotFound();
@@ -121,7 +124,11 @@ export class UserAccessService {
   }
 
   /** Roles that the user has already are not handed out again. @throws AccessDenied */
-  private async expectMayAdd(actor: SignedIn, user: UserRecord, roles: readonly string[]): Promise<void> {
+  private async expectMayAdd(
+    actor: SignedIn,
+    user: UserRecord,
+    roles: readonly string[],
+  ): Promise<void> {
     const added = roles.filter((role) => !user.roles.includes(role));
     expectMayGive(actor.principal, added);
     expectOwnPower(actor.principal, await this.roles.permissionsOf(added));

@@ -4,7 +4,10 @@ import { isAdmin } from '../access/principal.js';
 import type { Principal } from '../access/principal.js';
 
 /** Administrators are only changed by administrators. @throws AccessDenied */
-export function expectManageable(by: Principal, target: { readonly roles: readonly string[] }): void {
+export function expectManageable(
+  by: Principal,
+  target: { readonly roles: readonly string[] },
+): void {
   if (target.roles.includes(ADMIN_ROLE) && !isAdmin(by)) {
     throw new AccessDenied('only administrators may change an administrator');
   }

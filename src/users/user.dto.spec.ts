@@ -27,9 +27,12 @@ describe('a request to make a user', () => {
     expect(await create({ username: '\u212aaren' })).toEqual({ ...ADA, username: 'karen' });
   });
 
-  it.each(['a', 'a.b', 'a-b_c.d', '7', 'a'.repeat(64)])('takes the username %s', async (username) => {
-    expect(await create({ username })).toEqual({ ...ADA, username });
-  });
+  it.each(['a', 'a.b', 'a-b_c.d', '7', 'a'.repeat(64)])(
+    'takes the username %s',
+    async (username) => {
+      expect(await create({ username })).toEqual({ ...ADA, username });
+    },
+  );
 
   it.each([
     '',
@@ -77,19 +80,28 @@ describe('a request to make a user', () => {
     expect(performance.now() - started).toBeLessThan(200);
   });
 
-  it.each(['id', 'status', 'role', 'isAdmin', 'passwordHash', 'createdAt', 'version', 'tokenVersion'])(
-    'does not take %s',
-    async (field) => {
-      expect(await create({ [field]: 'x' })).toEqual([`/${field}`]);
-    },
-  );
+  it.each([
+    'id',
+    'status',
+    'role',
+    'isAdmin',
+    'passwordHash',
+    'createdAt',
+    'version',
+    'tokenVersion',
+  ])('does not take %s', async (field) => {
+    expect(await create({ [field]: 'x' })).toEqual([`/${field}`]);
+  });
 
-  it.each([[['Admin']], [['a', 'a']], ['admin'], [null], [Array.from({ length: 21 }, (_, n) => `role-${n}`)]])(
-    'refuses the roles %j',
-    async (roles) => {
-      expect(await create({ roles })).toEqual(['/roles']);
-    },
-  );
+  it.each([
+    [['Admin']],
+    [['a', 'a']],
+    ['admin'],
+    [null],
+    [Array.from({ length: 21 }, (_, n) => `role-${n}`)],
+  ])('refuses the roles %j', async (roles) => {
+    expect(await create({ roles })).toEqual(['/roles']);
+  });
 });
 
 describe('a request to change a user', () => {
@@ -100,7 +112,9 @@ describe('a request to change a user', () => {
       expect(await read(ChangeUser, { [field]: null })).toEqual([`/${field}`]);
     }
     expect(await read(ChangeUser, { roles: ['admin'] })).toEqual(['/roles']);
-    expect(await read(ChangeUser, { password: 'correct horse battery staple' })).toEqual(['/password']);
+    expect(await read(ChangeUser, { password: 'correct horse battery staple' })).toEqual([
+      '/password',
+    ]);
   });
 });
 

@@ -35,11 +35,16 @@ const USERNAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
 
 /** Brings an identifier into its canonical form before it is judged; anything else is for the validators to refuse. */
 const Canonical = () =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? canonical(value) : value));
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? canonical(value) : value,
+  );
 
 /** A user as the API shows it. */
 export class UserView {
-  @UuidField({ description: 'Id of the user; the `sub` of their tokens.', example: '2b0c1f4e-52f7-4a39-8a1d-6f3f4a1f7c90' })
+  @UuidField({
+    description: 'Id of the user; the `sub` of their tokens.',
+    example: '2b0c1f4e-52f7-4a39-8a1d-6f3f4a1f7c90',
+  })
   readonly id!: string;
 
   @EmailField({
@@ -52,7 +57,8 @@ export class UserView {
   readonly email!: string;
 
   @TextField({
-    description: 'Letters a to z and digits, with `.`, `_` and `-` between them. Upper case becomes lower case.',
+    description:
+      'Letters a to z and digits, with `.`, `_` and `-` between them. Upper case becomes lower case.',
     max: USERNAME_MAX,
     example: 'ada',
   })
@@ -63,7 +69,11 @@ export class UserView {
   @TextField({ description: 'Name for people.', max: DISPLAY_NAME_MAX, example: 'Ada Lovelace' })
   readonly displayName!: string;
 
-  @ChoiceField({ description: 'Somebody who is disabled can neither sign in nor go on.', choices: PRINCIPAL_STATUSES, example: 'active' })
+  @ChoiceField({
+    description: 'Somebody who is disabled can neither sign in nor go on.',
+    choices: PRINCIPAL_STATUSES,
+    example: 'active',
+  })
   readonly status!: PrincipalStatus;
 
   @TextListField({
@@ -75,7 +85,12 @@ export class UserView {
   })
   readonly roles!: readonly string[];
 
-  @IntegerField({ description: 'Raised by each change; the ETag.', min: 1, max: 2_147_483_647, example: 1 })
+  @IntegerField({
+    description: 'Raised by each change; the ETag.',
+    min: 1,
+    max: 2_147_483_647,
+    example: 1,
+  })
   readonly version!: number;
 
   @InstantField({ description: 'When the password was set.' })
@@ -117,7 +132,10 @@ export class CreateUser extends IntersectionType(
 }
 
 /** What changes; everything else stays. */
-export class ChangeUser extends PartialType(PickType(UserView, ['email', 'username', 'displayName']), NEVER_NULL) {}
+export class ChangeUser extends PartialType(
+  PickType(UserView, ['email', 'username', 'displayName']),
+  NEVER_NULL,
+) {}
 
 /** All the roles that the user is to have from now on. */
 export class SetRoles extends PickType(UserView, ['roles']) {}
@@ -127,14 +145,25 @@ export class UserParams extends PickType(UserView, ['id']) {}
 
 /** What the list of users can be narrowed to. */
 export class UserQuery extends PageQuery {
-  @ChoiceField({ description: 'Only users of this status.', choices: PRINCIPAL_STATUSES, optional: true })
+  @ChoiceField({
+    description: 'Only users of this status.',
+    choices: PRINCIPAL_STATUSES,
+    optional: true,
+  })
   readonly status?: PrincipalStatus;
 
-  @TextField({ description: 'Only users with this role.', max: ROLE_NAME_MAX, pattern: ROLE_NAME_PATTERN, optional: true, example: 'editor' })
+  @TextField({
+    description: 'Only users with this role.',
+    max: ROLE_NAME_MAX,
+    pattern: ROLE_NAME_PATTERN,
+    optional: true,
+    example: 'editor',
+  })
   readonly role?: string;
 
   @TextField({
-    description: 'Only users with this text in their username, e-mail address or display name, in upper or lower case.',
+    description:
+      'Only users with this text in their username, e-mail address or display name, in upper or lower case.',
     max: 128,
     optional: true,
     example: 'ada',
@@ -144,6 +173,11 @@ export class UserQuery extends PageQuery {
 
 /** The answer to a revocation. */
 export class TokensRevoked {
-  @IntegerField({ description: 'Place of the revocation in the history of revocations.', min: 1, max: Number.MAX_SAFE_INTEGER, example: 17 })
+  @IntegerField({
+    description: 'Place of the revocation in the history of revocations.',
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    example: 17,
+  })
   readonly revision!: number;
 }

@@ -1,4 +1,16 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Put, Query, Res } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Patch,
+  Post,
+  Put,
+  Query,
+  Res,
+} from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -52,7 +64,10 @@ export class UsersController {
   @ApiOperation({ summary: 'Make a user, with roles that permit no more than you may do yourself' })
   @ApiCreatedResponse({
     type: UserView,
-    headers: { ...ETAG_HEADER, Location: { description: 'Address of the user.', schema: { type: 'string' } } },
+    headers: {
+      ...ETAG_HEADER,
+      Location: { description: 'Address of the user.', schema: { type: 'string' } },
+    },
   })
   @Throws(UnknownRole, AccessDenied, EmailTaken, UsernameTaken, HashQueueFull)
   async create(

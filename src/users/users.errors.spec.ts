@@ -13,8 +13,12 @@ describe('the unique index that a message names', () => {
   });
 
   it('is not taken from the value that the client sent', () => {
-    expect(violatedIndex("Duplicate entry 'uq_users_email' for key 'uq_users_username'")).toBe('username');
-    expect(violatedIndex("Duplicate entry 'users.email' for key 'uq_users_username'")).toBe('username');
+    expect(violatedIndex("Duplicate entry 'uq_users_email' for key 'uq_users_username'")).toBe(
+      'username',
+    );
+    expect(violatedIndex("Duplicate entry 'users.email' for key 'uq_users_username'")).toBe(
+      'username',
+    );
     expect(violatedIndex("Duplicate entry 'uq_users_email' for key 'PRIMARY'")).toBeUndefined();
   });
 });

@@ -3,14 +3,34 @@ import { defineProblem } from '../platform/http/problem.js';
 
 export class UserNotFound extends defineProblem('user_not_found', 404, 'There is no such user') {}
 
-export class EmailTaken extends defineProblem('email_taken', 409, 'Another user has this e-mail address') {}
+export class EmailTaken extends defineProblem(
+  'email_taken',
+  409,
+  'Another user has this e-mail address',
+) {}
 
-export class UsernameTaken extends defineProblem('username_taken', 409, 'Another user has this username') {}
+export class UsernameTaken extends defineProblem(
+  'username_taken',
+  409,
+  'Another user has this username',
+) {}
 
 /** The current password, which a change of it needs, is another one. */
-export class WrongPassword extends defineProblem('wrong_password', 403, 'The current password is wrong') {
+export class WrongPassword extends defineProblem(
+  'wrong_password',
+  403,
+  'The current password is wrong',
+) {
   constructor() {
-    super({ errors: [{ pointer: '/currentPassword', code: 'wrong_password', detail: 'is not your current password' }] });
+    super({
+      errors: [
+        {
+          pointer: '/currentPassword',
+          code: 'wrong_password',
+          detail: 'is not your current password',
+        },
+      ],
+    });
   }
 }
 
@@ -40,7 +60,8 @@ export async function namingDuplicates(write: () => Promise<void>): Promise<void
  */
 export function violatedIndex(message: string): 'email' | 'username' | undefined {
   // SQLite: UNIQUE constraint failed: users.email
-  const [, column, index] = /(?: users\.(email|username)|uq_users_(email|username)')$/.exec(message) ?? [];
+  const [, column, index] =
+    /(?: users\.(email|username)|uq_users_(email|username)')$/.exec(message) ?? [];
   const name = column ?? index;
   return name === 'email' || name === 'username' ? name : undefined;
 }

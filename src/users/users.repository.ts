@@ -83,7 +83,10 @@ export class UsersRepository {
     };
     if (status !== undefined) where('p.status = ?', status);
     if (role !== undefined) {
-      where('EXISTS (SELECT 1 FROM principal_roles f WHERE f.principal_id = u.id AND f.role_name = ?)', role);
+      where(
+        'EXISTS (SELECT 1 FROM principal_roles f WHERE f.principal_id = u.id AND f.role_name = ?)',
+        role,
+      );
     }
     if (text !== undefined) where(`u.search_text LIKE ? ESCAPE '!'`, likeContains(text));
     if (after !== undefined) {
@@ -132,7 +135,12 @@ export class UsersRepository {
   }
 
   /** Sets another password, unless it was set meanwhile: the compare-and-set between two changes. */
-  async changePassword(id: string, oldHash: string, newHash: string, now: number): Promise<boolean> {
+  async changePassword(
+    id: string,
+    oldHash: string,
+    newHash: string,
+    now: number,
+  ): Promise<boolean> {
     const rows = await this.database.execute(
       `UPDATE users SET password_hash = ?, password_changed_at = ?, version = version + 1, updated_at = ?
        WHERE id = ? AND password_hash = ?`,
@@ -143,11 +151,10 @@ export class UsersRepository {
 
   /** Stores another hash of the same password, unless the password was changed meanwhile. */
   async replaceHash(id: string, oldHash: string, newHash: string): Promise<void> {
-    await this.database.execute('UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?', [
-      newHash,
-      id,
-      oldHash,
-    ]);
+    await this.database.execute(
+      'UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?',
+      [newHash, id, oldHash],
+    );
   }
 }
 

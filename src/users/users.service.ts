@@ -19,7 +19,12 @@ import type { ChangeUser, UserPage, UserQuery } from './user.dto.js';
 import { USER_SEARCH_TEXT_MAX } from './user.entity.js';
 import type { User } from './user.entity.js';
 import { expectManageable, expectMayGive } from './user-power.js';
-import { PasswordChangedMeanwhile, UserNotFound, WrongPassword, namingDuplicates } from './users.errors.js';
+import {
+  PasswordChangedMeanwhile,
+  UserNotFound,
+  WrongPassword,
+  namingDuplicates,
+} from './users.errors.js';
 import { UsersRepository } from './users.repository.js';
 import type { Credentials, UserRecord } from './users.repository.js';
 
@@ -99,7 +104,10 @@ export class UsersService {
     const email = canonical(input.email);
     const username = canonical(input.username);
     const { displayName = username, roles } = input;
-    const accepted = await this.policy.check(password, contextWordsOf({ email, username, displayName }));
+    const accepted = await this.policy.check(
+      password,
+      contextWordsOf({ email, username, displayName }),
+    );
     return { email, username, displayName, roles, passwordHash: await this.hasher.hash(accepted) };
   }
 
@@ -151,7 +159,12 @@ export class UsersService {
    * @throws EmailTaken
    * @throws UsernameTaken
    */
-  async change(actor: SignedIn, id: string, seen: number | undefined, changes: ChangeUser): Promise<UserView> {
+  async change(
+    actor: SignedIn,
+    id: string,
+    seen: number | undefined,
+    changes: ChangeUser,
+  ): Promise<UserView> {
     await this.database.transaction(async () => {
       const before = found(await this.users.lock(id));
       expectManageable(actor.principal, before);
@@ -166,7 +179,10 @@ export class UsersService {
   }
 
   /** @throws UserNotFound */
-  async changeOwnProfile(actor: SignedIn, { displayName }: { readonly displayName: string }): Promise<UserView> {
+  async changeOwnProfile(
+    actor: SignedIn,
+    { displayName }: { readonly displayName: string },
+  ): Promise<UserView> {
     const { id } = actor.principal;
     await this.database.transaction(async () => {
       await this.write(actor, found(await this.users.lock(id)), { displayName });
@@ -198,7 +214,10 @@ export class UsersService {
       if (!(await this.users.changePassword(id, oldHash, newHash, this.clock.now()))) {
         throw new PasswordChangedMeanwhile();
       }
-      await this.audit.record(actor, { action: 'auth.password_changed', target: { type: 'user', id } });
+      await this.audit.record(actor, {
+        action: 'auth.password_changed',
+        target: { type: 'user', id },
+      });
       await this.sessions.endAll(actor, id, 'password_changed', actor.principal.sessionId);
       await this.principals.outdateTokens(actor, 'password_changed', [id]);
     });
@@ -214,17 +233,32 @@ export class UsersService {
   }
 
   /** Writes to a user who is locked. */
-  private async write(actor: SignedIn, before: UserRecord, changes: ChangeUser): Promise<UserRecord> {
-    const { email = before.email, username = before.username, displayName = before.displayName } = changes;
+  private async write(
+    actor: SignedIn,
+    before: UserRecord,
+    changes: ChangeUser,
+  ): Promise<UserRecord> {
+    const {
+      email = before.email,
+      username = before.username,
+      displayName = before.displayName,
+    } = changes;
     const after = { ...before, email, username, displayName };
     await namingDuplicates(() =>
-      this.users.update(before.id, this.clock.now(), { email, username, displayName, searchText: searchTextOfUser(after) }),
+      this.users.update(before.id, this.clock.now(), {
+        email,
+        username,
+        displayName,
+        searchText: searchTextOfUser(after),
+      }),
     );
     await this.audit.record(actor, {
       action: 'user.changed',
       target: { type: 'user', id: before.id },
       detail: {
-        fields: (['email', 'username', 'displayName'] as const).filter((field) => after[field] !== before[field]),
+        fields: (['email', 'username', 'displayName'] as const).filter(
+          (field) => after[field] !== before[field],
+        ),
       },
     });
     return after;
@@ -232,7 +266,11 @@ export class UsersService {
 }
 
 /** What a search for users looks through. */
-function searchTextOfUser({ username, email, displayName }: Pick<User, 'username' | 'email' | 'displayName'>): string {
+function searchTextOfUser({
+  username,
+  email,
+  displayName,
+}: Pick<User, 'username' | 'email' | 'displayName'>): string {
   return searchTextOf([username, email, displayName], USER_SEARCH_TEXT_MAX);
 }
 

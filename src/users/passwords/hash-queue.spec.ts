@@ -42,7 +42,8 @@ describe('the queue for hashes', () => {
     jest.useRealTimers();
   });
 
-  const read = async (name: string) => (await metrics.registry.getSingleMetric(name)?.get())?.values[0]?.value;
+  const read = async (name: string) =>
+    (await metrics.registry.getSingleMetric(name)?.get())?.values[0]?.value;
 
   it('runs as many at once as are allowed, and the others in order', async () => {
     const all = works(4);
@@ -66,7 +67,10 @@ describe('the queue for hashes', () => {
   it('turns away at once who finds it full, without looking at the password', async () => {
     const all = works(6);
     const results = all.map((work) => queue.run(work.run));
-    await expect(results[5]).rejects.toMatchObject({ kind: { status: 503 }, headers: { 'Retry-After': '1' } });
+    await expect(results[5]).rejects.toMatchObject({
+      kind: { status: 503 },
+      headers: { 'Retry-After': '1' },
+    });
     expect(all[5]?.started).toBe(false);
     expect(await read('signet_hash_rejected_total')).toBe(1);
     for (const work of all) {

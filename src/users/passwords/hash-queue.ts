@@ -5,7 +5,11 @@ import { defineProblem } from '../../platform/http/problem.js';
 import { Metrics } from '../../platform/metrics.js';
 
 /** More passwords are waiting to be hashed than can be served in time. */
-export class HashQueueFull extends defineProblem('too_busy', 503, 'Too many passwords are being checked; try again soon') {
+export class HashQueueFull extends defineProblem(
+  'too_busy',
+  503,
+  'Too many passwords are being checked; try again soon',
+) {
   constructor() {
     super({ headers: { 'Retry-After': '1' } });
   }
@@ -32,9 +36,20 @@ export class HashQueue {
     @Inject(SETTINGS) private readonly settings: Settings,
     metrics: Metrics,
   ) {
-    this.rejections = metrics.counter('signet_hash_rejected_total', 'Password checks that were turned away');
-    metrics.gauge('signet_hash_queue_waiting', 'Password checks that wait for their turn', () => this.waiting.size);
-    metrics.gauge('signet_hash_running', 'Password hashes that are being computed', () => this.running);
+    this.rejections = metrics.counter(
+      'signet_hash_rejected_total',
+      'Password checks that were turned away',
+    );
+    metrics.gauge(
+      'signet_hash_queue_waiting',
+      'Password checks that wait for their turn',
+      () => this.waiting.size,
+    );
+    metrics.gauge(
+      'signet_hash_running',
+      'Password hashes that are being computed',
+      () => this.running,
+    );
   }
 
   /** Runs `work` when it is its turn. Never inside a transaction, which would wait along. @throws HashQueueFull */

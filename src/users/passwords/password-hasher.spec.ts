@@ -63,14 +63,16 @@ describe('the password hasher', () => {
     expect(lines[0]).not.toContain('argon2id$');
   });
 
-  it.each(['', 'nonsense', '$2b$12$abcdefghijklmnopqrstuv', '$argon2id$v=19$m=19456,t=2,p=1$YQ$YQ'])(
-    'matches nothing with %j, and says so in the log',
-    async (hash) => {
-      expect(await hasher.verify(hash, PASSWORD)).toBe(false);
-      expect(hasher.needsRehash(hash)).toBe(true);
-      expect(lines).toHaveLength(1);
-    },
-  );
+  it.each([
+    '',
+    'nonsense',
+    '$2b$12$abcdefghijklmnopqrstuv',
+    '$argon2id$v=19$m=19456,t=2,p=1$YQ$YQ',
+  ])('matches nothing with %j, and says so in the log', async (hash) => {
+    expect(await hasher.verify(hash, PASSWORD)).toBe(false);
+    expect(hasher.needsRehash(hash)).toBe(true);
+    expect(lines).toHaveLength(1);
+  });
 
   it('still verifies hashes of another cost, and wants them made anew', async () => {
     const dear = make({ ARGON2_MEMORY: '131072' });

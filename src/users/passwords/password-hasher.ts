@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Algorithm, hash as argon2Hash, parseOptions, verify as argon2Verify } from '@node-rs/argon2';
+import {
+  Algorithm,
+  hash as argon2Hash,
+  parseOptions,
+  verify as argon2Verify,
+} from '@node-rs/argon2';
 import type { ParsedHashOptions } from '@node-rs/argon2';
 import type { Logger } from 'pino';
 import { SETTINGS } from '../../config/settings.js';
@@ -29,7 +34,11 @@ export class PasswordHasher {
     @Inject(SETTINGS) { argon2Memory, argon2Passes, argon2Parallelism }: Settings,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
-    this.cost = { memoryCost: argon2Memory, timeCost: argon2Passes, parallelism: argon2Parallelism };
+    this.cost = {
+      memoryCost: argon2Memory,
+      timeCost: argon2Passes,
+      parallelism: argon2Parallelism,
+    };
     const parameters = `m=${argon2Memory},t=${argon2Passes},p=${argon2Parallelism}`;
     this.dummy = `$argon2id$v=19$${parameters}$${randomBase64(16)}$${randomBase64(32)}`;
   }
@@ -49,7 +58,9 @@ export class PasswordHasher {
    */
   async verify(hash: string, password: string): Promise<boolean> {
     if (!isBearable(parametersOf(hash))) {
-      this.log.error('A stored password hash is not one of ours: the row is damaged or was tampered with');
+      this.log.error(
+        'A stored password hash is not one of ours: the row is damaged or was tampered with',
+      );
       return this.verifyDummy(password);
     }
     return this.queue.run(() => argon2Verify(hash, normalizePassword(password)));

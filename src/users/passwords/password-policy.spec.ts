@@ -25,7 +25,8 @@ async function refusal(password: string, pointer?: string): Promise<string | und
 }
 
 /** Random, of as many code points as asked for. */
-const RANDOM = 'mtgwzjqkxbvnplohdcysufaerimqzgtwkxbjvnhpdlyocusfgarqeiztmwkbxjvnphdloycsufgqraeitzmkwbxjnvphdlcoysugfqraeztimwkbjxnvphldcosyugfrqa';
+const RANDOM =
+  'mtgwzjqkxbvnplohdcysufaerimqzgtwkxbjvnhpdlyocusfgarqeiztmwkbxjvnphdloycsufgqraeitzmkwbxjnvphdlcoysugfqraeztimwkbjxnvphldcosyugfrqa';
 
 describe('the password policy', () => {
   it('counts code points', async () => {
