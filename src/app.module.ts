@@ -40,7 +40,11 @@ export class AppModule {
         OperationsModule.with(prepareSchema),
       ],
       providers: [
-        { provide: APP_FILTER, inject: [LOGGER], useFactory: (log: Logger) => new ProblemFilter(log) },
+        {
+          provide: APP_FILTER,
+          inject: [LOGGER],
+          useFactory: (log: Logger) => new ProblemFilter(log),
+        },
         { provide: APP_PIPE, useFactory: strictValidation },
         // The order is the order of execution: first who it is, then whether they may.
         { provide: APP_GUARD, useClass: AuthenticationGuard },

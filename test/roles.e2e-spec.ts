@@ -177,6 +177,15 @@ describe('changing a role', () => {
     expect((await read(name)).version).toBe(2);
   });
 
+  it('takes If-Match on removal, too', async () => {
+    const { name } = await make([]);
+    const { token } = await app.admin();
+    const remove = (tag: string) =>
+      app.api('DELETE', `/v1/roles/${name}`, { token, headers: { 'if-match': tag } });
+    expect((await remove('"2"')).status).toBe(412);
+    expect((await remove('"1"')).status).toBe(204);
+  });
+
   it('refuses null, the name and what is unknown', async () => {
     const { name } = await make([]);
     for (const field of ['description', 'permissions', 'name', 'builtIn']) {

@@ -39,6 +39,19 @@ describe('throttling of sign-in', () => {
     expect((await attempt(user.email, user.password)).status).toBe(200);
   });
 
+  it('counts guesses at the current password, too, apart from sign-ins', async () => {
+    app.clock.advance(3_600_000);
+    const { email, password, token } = await app.createUser();
+    const change = (currentPassword: string) =>
+      app.api('PUT', '/v1/auth/password', {
+        token,
+        body: { currentPassword, newPassword: 'six brown hares in the barley' },
+      });
+    for (let i = 0; i < 5; i++) expect((await change(`guess number ${i}`)).status).toBe(403);
+    expect((await change(password)).status).toBe(429);
+    expect((await attempt(email, password)).status).toBe(200);
+  });
+
   it('treats an account that does not exist alike', async () => {
     app.clock.advance(3_600_000);
     for (let i = 0; i < 5; i++) expect((await attempt('ghost@example.com')).status).toBe(401);

@@ -338,6 +338,22 @@ describe('changing a user', () => {
     expect((await patch(id, { displayName: 'a' }, { 'if-match': '*' })).status).toBe(200);
   });
 
+  it('takes If-Match on roles and on removal, too', async () => {
+    const { id } = await make();
+    const { token } = await app.admin();
+    const send = (method: string, path: string, tag: string, body?: object) =>
+      app.api(method, path, {
+        token,
+        headers: { 'if-match': tag },
+        ...(body === undefined ? {} : { body }),
+      });
+    const roles = `/v1/users/${id}/roles`;
+    expect((await send('PUT', roles, '"7"', { roles: ['viewer'] })).status).toBe(412);
+    expect((await send('PUT', roles, '"1"', { roles: ['viewer'] })).headers.get('etag')).toBe('"2"');
+    expect((await send('DELETE', `/v1/users/${id}`, '"1"')).status).toBe(412);
+    expect((await send('DELETE', `/v1/users/${id}`, '"2"')).status).toBe(204);
+  });
+
   it.each([
     'id',
     'roles',

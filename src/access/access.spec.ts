@@ -3,7 +3,14 @@ import type { ExecutionContext, Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { Authenticated, Public, RequirePermissions, Roles, declaredAccess, describeAccess } from './access.js';
+import {
+  Authenticated,
+  Public,
+  RequirePermissions,
+  Roles,
+  declaredAccess,
+  describeAccess,
+} from './access.js';
 import { AccessDenied, AuthenticationRequired } from './access.errors.js';
 import { AccessGuard } from './access.guard.js';
 import type { Principal } from './principal.js';
@@ -103,10 +110,21 @@ describe('AccessGuard', () => {
   });
 
   it('asks for every permission, whatever the roles', () => {
-    expect(enter(Declared, 'byPermission', principal([], ['users:write', 'users:read', 'x:y']))).toBe(true);
-    const fewer = [[], ['users:read'], ['users:write'], ['users:read users:write'], ['users:*'], ['*']];
+    expect(
+      enter(Declared, 'byPermission', principal([], ['users:write', 'users:read', 'x:y'])),
+    ).toBe(true);
+    const fewer = [
+      [],
+      ['users:read'],
+      ['users:write'],
+      ['users:read users:write'],
+      ['users:*'],
+      ['*'],
+    ];
     for (const permissions of fewer) {
-      expect(() => enter(Declared, 'byPermission', principal(['admin'], permissions))).toThrow(AccessDenied);
+      expect(() => enter(Declared, 'byPermission', principal(['admin'], permissions))).toThrow(
+        AccessDenied,
+      );
     }
   });
 
@@ -143,7 +161,9 @@ describe('AccessGuard', () => {
       headers: { 'WWW-Authenticate': 'Bearer realm="signet", error="insufficient_scope"' },
     });
     // RFC 6750 3.1: no error code when no token was sent.
-    expect(new AuthenticationRequired().headers).toEqual({ 'WWW-Authenticate': 'Bearer realm="signet"' });
+    expect(new AuthenticationRequired().headers).toEqual({
+      'WWW-Authenticate': 'Bearer realm="signet"',
+    });
   });
 });
 
@@ -165,7 +185,10 @@ describe('an access that is declared', () => {
 
   it('is the one that the documentation shows', () => {
     const shown = (controller: Type, method: string) => {
-      const access = declaredAccess((controller.prototype as Record<string, object>)[method] ?? {}, controller);
+      const access = declaredAccess(
+        (controller.prototype as Record<string, object>)[method] ?? {},
+        controller,
+      );
       return access === undefined ? undefined : describeAccess(access);
     };
     expect(shown(Declared, 'everybody')).toBe('anyone');

@@ -6,6 +6,7 @@ import { SessionsModule } from '../sessions/sessions.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountController } from './account/account.controller.js';
+import { PasswordChangeService } from './account/password-change.service.js';
 import { CredentialsGuard } from './login/credentials.guard.js';
 import { CredentialsService } from './login/credentials.service.js';
 import { LoginController } from './login/login.controller.js';
@@ -34,6 +35,7 @@ import { LoginThrottle } from './throttling/login-throttle.js';
     LocalStrategy,
     LoginService,
     LoginThrottle,
+    PasswordChangeService,
     RevocationsService,
   ],
   exports: [JwtStrategy],

@@ -137,7 +137,9 @@ describe('a secret in a file', () => {
   it('is read through X_FILE, without the line break at its end', () => {
     const settings = loadSettings({ KEY_ENCRYPTION_KEY_FILE: file });
     expect(settings.keyEncryptionKey).toEqual(Buffer.from(KEY, 'base64'));
-    expect(loadSettings({ DATABASE_TYPE: 'mysql', DATABASE_PASSWORD_FILE: file }).database).toMatchObject({ password: KEY });
+    expect(
+      loadSettings({ DATABASE_TYPE: 'mysql', DATABASE_PASSWORD_FILE: file }).database,
+    ).toMatchObject({ password: KEY });
   });
 
   it('is not taken when X is set, too', () => {
@@ -195,7 +197,9 @@ describe('the set-up token', () => {
   });
 
   it('may be what the documentation says to make', () => {
-    expect(problemsOf({ SETUP_TOKEN: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c' })).toEqual([]);
+    expect(problemsOf({ SETUP_TOKEN: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c' })).toEqual(
+      [],
+    );
   });
 });
 
@@ -207,12 +211,20 @@ describe('TRUST_PROXY', () => {
     expect(loadSettings({ TRUST_PROXY: text }).trustProxy).toEqual(value);
   });
 
-  it.each(['true', '0', '10', '*', 'loopback', '10.0.0.0/33', '::/129', '10.0.0.1,', '10/8', '1.2.3.4/8/8'])(
-    'is never %s',
-    (text) => {
-      expect(problemsOf({ TRUST_PROXY: text })).toHaveLength(1);
-    },
-  );
+  it.each([
+    'true',
+    '0',
+    '10',
+    '*',
+    'loopback',
+    '10.0.0.0/33',
+    '::/129',
+    '10.0.0.1,',
+    '10/8',
+    '1.2.3.4/8/8',
+  ])('is never %s', (text) => {
+    expect(problemsOf({ TRUST_PROXY: text })).toHaveLength(1);
+  });
 
   it.each(['0.0.0.0/0', '::/0', '10.0.0.1, 0.0.0.0/00'])(
     'is never everybody, not even as the network %s',
@@ -223,9 +235,12 @@ describe('TRUST_PROXY', () => {
 });
 
 describe('ISSUER_URL', () => {
-  it.each(['https://id.example.com', 'http://127.0.0.1:3000', 'https://example.com/signet'])('may be %s', (url) => {
-    expect(loadSettings({ ISSUER_URL: url }).issuer).toBe(url);
-  });
+  it.each(['https://id.example.com', 'http://127.0.0.1:3000', 'https://example.com/signet'])(
+    'may be %s',
+    (url) => {
+      expect(loadSettings({ ISSUER_URL: url }).issuer).toBe(url);
+    },
+  );
 
   it.each([
     'https://id.example.com/',
@@ -245,16 +260,20 @@ describe('ISSUER_URL', () => {
 
 describe('CORS_ORIGINS', () => {
   it('is a list of whole origins', () => {
-    expect(loadSettings({ CORS_ORIGINS: 'https://a.example.com, http://localhost:8080' }).corsOrigins).toEqual([
-      'https://a.example.com',
-      'http://localhost:8080',
-    ]);
+    expect(
+      loadSettings({ CORS_ORIGINS: 'https://a.example.com, http://localhost:8080' }).corsOrigins,
+    ).toEqual(['https://a.example.com', 'http://localhost:8080']);
   });
 
-  it.each(['*', 'null', 'https://*.example.com/', 'https://a.example.com/', 'a.example.com', 'https://a.example.com,', 'file:///x'])(
-    'is never %s',
-    (text) => {
-      expect(problemsOf({ CORS_ORIGINS: text })).toHaveLength(1);
-    },
-  );
+  it.each([
+    '*',
+    'null',
+    'https://*.example.com/',
+    'https://a.example.com/',
+    'a.example.com',
+    'https://a.example.com,',
+    'file:///x',
+  ])('is never %s', (text) => {
+    expect(problemsOf({ CORS_ORIGINS: text })).toHaveLength(1);
+  });
 });

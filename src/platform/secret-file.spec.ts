@@ -1,4 +1,12 @@
-import { chmodSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -29,14 +37,17 @@ describe('secretFile', () => {
     expect(secretFile(file, unneeded)).toBe('made');
   });
 
-  it.each([0o644, 0o640, 0o604, 0o620, 0o601])('refuses one of mode %o, naming the file and not the secret', (mode) => {
-    secretFile(file, () => 'canary');
-    chmodSync(file, mode);
-    const read = () => secretFile(file, unneeded);
-    expect(read).toThrow(SecretFileExposed);
-    expect(read).toThrow(`chmod 600 ${file}`);
-    expect(read).not.toThrow('canary');
-  });
+  it.each([0o644, 0o640, 0o604, 0o620, 0o601])(
+    'refuses one of mode %o, naming the file and not the secret',
+    (mode) => {
+      secretFile(file, () => 'canary');
+      chmodSync(file, mode);
+      const read = () => secretFile(file, unneeded);
+      expect(read).toThrow(SecretFileExposed);
+      expect(read).toThrow(`chmod 600 ${file}`);
+      expect(read).not.toThrow('canary');
+    },
+  );
 
   it('agrees with a process that makes one at the same time', () => {
     const mine = secretFile(file, () => {

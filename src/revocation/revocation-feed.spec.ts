@@ -93,7 +93,11 @@ describe('what a replica knows', () => {
   it('is everything that was revoked before a poll began', async () => {
     for (const subject of ['a', 'b']) database.revoke(subject);
     await replica.feed.poll();
-    expect([replica.knows('a'), replica.knows('b'), replica.feed.revision]).toEqual([true, true, 2]);
+    expect([replica.knows('a'), replica.knows('b'), replica.feed.revision]).toEqual([
+      true,
+      true,
+      2,
+    ]);
     database.revoke('c');
     expect(replica.knows('c')).toBe(false);
     await replica.feed.poll();
@@ -107,7 +111,11 @@ describe('what a replica knows', () => {
       database.revoke('late');
     };
     await replica.feed.poll();
-    expect([replica.knows('a'), replica.knows('late'), replica.feed.revision]).toEqual([true, false, 1]);
+    expect([replica.knows('a'), replica.knows('late'), replica.feed.revision]).toEqual([
+      true,
+      false,
+      1,
+    ]);
     await replica.feed.poll();
     expect(replica.knows('late')).toBe(true);
   });
@@ -132,12 +140,17 @@ describe('what a replica knows', () => {
     expect(replica.feed.isFresh).toBe(true);
   });
 
-  it('leaves out what has expired by the database\'s clock, and sweeps by it', async () => {
+  it("leaves out what has expired by the database's clock, and sweeps by it", async () => {
     database.revoke('expired', DATABASE_NOW - 1);
     database.revoke('ending', DATABASE_NOW);
     await replica.feed.poll();
     expect([replica.knows('expired'), replica.knows('ending')]).toEqual([false, true]);
-    replica.index.add({ kind: 'token', subject: 'own', minVersion: null, expiresAt: DATABASE_NOW - 1 });
+    replica.index.add({
+      kind: 'token',
+      subject: 'own',
+      minVersion: null,
+      expiresAt: DATABASE_NOW - 1,
+    });
     replica.clock.ticks = 10_000;
     await replica.feed.poll();
     expect([replica.knows('own'), replica.knows('ending')]).toEqual([false, true]);

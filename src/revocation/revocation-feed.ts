@@ -35,7 +35,7 @@ export class RevocationFeed {
   private confirmedAt: number | undefined;
   private sweptAt = 0;
   private timer: NodeJS.Timeout | undefined;
-  private polling: Promise<void> | undefined;
+  private lastPoll: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly database: Database,
@@ -69,6 +69,7 @@ export class RevocationFeed {
 
   /** Loads everything and goes on polling until `stop`. */
   async start(): Promise<void> {
+    clearTimeout(this.timer);
     await this.poll();
     this.schedule();
   }
@@ -77,11 +78,17 @@ export class RevocationFeed {
   async stop(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    await this.polling;
+    await this.lastPoll.catch(() => undefined); // whoever asked for that poll was told
   }
 
-  /** Takes in everything committed before this call. */
-  async poll(): Promise<void> {
+  /** Takes in everything committed before this call. Polls take turns: the position moves forward only. */
+  poll(): Promise<void> {
+    const takeTurn = () => this.pollNow();
+    this.lastPoll = this.lastPoll.then(takeTurn, takeTurn);
+    return this.lastPoll;
+  }
+
+  private async pollNow(): Promise<void> {
     const began = this.clock.monotonic();
     const [head] = await this.database.select<{ revision: RawNumber; now: RawNumber }>(
       `SELECT revision, ${nowMillisSql(this.database.dialect)} AS now FROM revocation_head WHERE id = ?`,
@@ -121,7 +128,7 @@ export class RevocationFeed {
 
   private schedule(): void {
     this.timer = setTimeout(() => {
-      this.polling = this.poll()
+      this.poll()
         .catch((error: unknown) => {
           this.log.warn(
             { err: error, stalenessMs: this.staleness },
@@ -129,7 +136,6 @@ export class RevocationFeed {
           );
         })
         .finally(() => {
-          this.polling = undefined;
           if (this.timer !== undefined) this.schedule();
         });
     }, this.settings.revocationPollInterval);

@@ -5,7 +5,12 @@ import type { IndexedRevocation } from './revocation-index.js';
 const TOKEN = { jti: 'jti-1', sid: 'sid-1', sub: 'sub-1', kid: 'kid-1', ver: 5 };
 const LATER = 10_000;
 
-const of = (kind: IndexedRevocation['kind'], subject: string, minVersion: number | null = null, expiresAt = LATER) => ({
+const of = (
+  kind: IndexedRevocation['kind'],
+  subject: string,
+  minVersion: number | null = null,
+  expiresAt = LATER,
+) => ({
   kind,
   subject,
   minVersion,
@@ -28,14 +33,21 @@ describe('the index of revocations', () => {
   });
 
   it('never takes one kind of id for another', () => {
-    const crossed = indexOf(of('token', 'sid-1'), of('session', 'jti-1'), of('principal', 'kid-1', 6), of('key', 'sub-1'));
+    const crossed = indexOf(
+      of('token', 'sid-1'),
+      of('session', 'jti-1'),
+      of('principal', 'kid-1', 6),
+      of('key', 'sub-1'),
+    );
     expect(crossed.find(TOKEN)).toBeUndefined();
   });
 
   it('compares ids byte for byte', () => {
     const near = ['JTI-1', 'jti-1 ', ' jti-1', 'jti-1\0', 'jti-', '', '__proto__'];
     expect(indexOf(...near.map((id) => of('token', id))).find(TOKEN)).toBeUndefined();
-    expect(indexOf().find({ ...TOKEN, jti: '__proto__', sid: 'constructor', kid: 'toString' })).toBeUndefined();
+    expect(
+      indexOf().find({ ...TOKEN, jti: '__proto__', sid: 'constructor', kid: 'toString' }),
+    ).toBeUndefined();
   });
 
   it('takes of a principal what is older than the least accepted version', () => {
@@ -46,8 +58,19 @@ describe('the index of revocations', () => {
   });
 
   it('ends in the same state in every order, and however often it is told', () => {
-    const told = [of('principal', 'sub-1', 3, 3000), of('principal', 'sub-1', 5, 1000), of('principal', 'sub-1', 4, 2000), of('token', 'jti-1', null, 500), of('token', 'jti-1', null, 1500)];
-    const orders = [told, told.toReversed(), [...told, ...told], told.toSorted((a, b) => a.expiresAt - b.expiresAt)];
+    const told = [
+      of('principal', 'sub-1', 3, 3000),
+      of('principal', 'sub-1', 5, 1000),
+      of('principal', 'sub-1', 4, 2000),
+      of('token', 'jti-1', null, 500),
+      of('token', 'jti-1', null, 1500),
+    ];
+    const orders = [
+      told,
+      told.toReversed(),
+      [...told, ...told],
+      told.toSorted((a, b) => a.expiresAt - b.expiresAt),
+    ];
     for (const order of orders) {
       const index = indexOf(...order);
       expect(index.size).toBe(2);
@@ -63,7 +86,12 @@ describe('the index of revocations', () => {
   });
 
   it('forgets what has expired, and nothing before that', () => {
-    const index = indexOf(of('token', 'jti-1'), of('session', 'sid-1'), of('principal', 'sub-1', 9), of('key', 'kid-1'));
+    const index = indexOf(
+      of('token', 'jti-1'),
+      of('session', 'sid-1'),
+      of('principal', 'sub-1', 9),
+      of('key', 'kid-1'),
+    );
     index.sweep(LATER);
     expect(index.size).toBe(4);
     index.sweep(LATER + 1);

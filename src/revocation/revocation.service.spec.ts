@@ -47,7 +47,12 @@ beforeEach(() => {
   database = new FakeDatabase();
   index = new RevocationIndex();
   // All that the service uses of a database.
-  service = new RevocationService(database as unknown as Database, index, new FakeClock(), loadSettings({}));
+  service = new RevocationService(
+    database as unknown as Database,
+    index,
+    new FakeClock(),
+    loadSettings({}),
+  );
 });
 
 const session = (subject: string): RevocationTarget => ({ kind: 'session', subject });
@@ -62,7 +67,9 @@ describe('revoking', () => {
   });
 
   it('numbers what it revokes in one run without gaps, and returns the last number', async () => {
-    expect(await service.revoke(ACTOR, 'logout_all', [session('a'), session('b'), session('c')])).toBe(44);
+    expect(
+      await service.revoke(ACTOR, 'logout_all', [session('a'), session('b'), session('c')]),
+    ).toBe(44);
     expect(database.inserts.flat().map(({ revision, subject }) => [revision, subject])).toEqual([
       [42, 'a'],
       [43, 'b'],
@@ -78,12 +85,21 @@ describe('revoking', () => {
       { kind: 'key', subject: 'kid' },
     ]);
     const rows = database.inserts.flat();
-    expect(rows.map(({ expiresAt }) => expiresAt - NOW - MARGIN)).toEqual([1000, MAX_TTL, MAX_TTL, MAX_TTL]);
+    expect(rows.map(({ expiresAt }) => expiresAt - NOW - MARGIN)).toEqual([
+      1000,
+      MAX_TTL,
+      MAX_TTL,
+      MAX_TTL,
+    ]);
     expect(rows.map(({ minVersion }) => minVersion)).toEqual([null, null, 7, null]);
   });
 
   it('of very many goes in several statements, each below the limits of the drivers', async () => {
-    await service.revoke(ACTOR, 'disabled', Array.from({ length: 1201 }, (_, i) => session(`${i}`)));
+    await service.revoke(
+      ACTOR,
+      'disabled',
+      Array.from({ length: 1201 }, (_, i) => session(`${i}`)),
+    );
     expect(database.inserts.map((rows) => rows.length)).toEqual([500, 500, 201]);
     database.commit();
     expect(index.size).toBe(1201);

@@ -100,10 +100,15 @@ export class RolesController {
   @Delete(':name')
   @HttpCode(204)
   @RequirePermissions('roles:write')
+  @TakesIfMatch()
   @ApiOperation({ summary: 'Remove a role and take it from everyone who has it' })
   @ApiNoContentResponse()
   @Throws(RoleNotFound, BuiltInRole)
-  async delete(@CurrentActor() actor: SignedIn, @Param() params: RoleParams): Promise<void> {
-    await this.roles.delete(actor, params.name);
+  async delete(
+    @CurrentActor() actor: SignedIn,
+    @Param() params: RoleParams,
+    @SeenVersion() seen: number | undefined,
+  ): Promise<void> {
+    await this.roles.delete(actor, params.name, seen);
   }
 }

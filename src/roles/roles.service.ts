@@ -124,11 +124,19 @@ export class RolesService {
     });
   }
 
-  /** Takes the role from everyone who has it. @throws RoleNotFound @throws BuiltInRole */
-  async delete(actor: SignedIn, name: string): Promise<void> {
+  /**
+   * Takes the role from everyone who has it.
+   *
+   * @param seen the version that the caller saw.
+   * @throws RoleNotFound
+   * @throws BuiltInRole
+   * @throws PreconditionFailed
+   */
+  async delete(actor: SignedIn, name: string, seen: number | undefined): Promise<void> {
     await this.database.transaction(async () => {
-      const { permissions } = await this.lock(name);
+      const { permissions, version } = await this.lock(name);
       assertDeletable(name);
+      expectVersion(version, seen);
       const holders = await this.principals.holdersOf(name);
       await this.database.repository(Role).delete({ name });
       await this.audit.record(actor, {

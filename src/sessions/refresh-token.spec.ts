@@ -21,13 +21,16 @@ describe('a refresh token', () => {
   });
 
   it('fits into what a refresh request may send', () => {
-    expect(formatRefreshToken({ ...CLAIM, generation: 999_999_999 }, SALT, key).length).toBeLessThanOrEqual(128);
+    expect(
+      formatRefreshToken({ ...CLAIM, generation: 999_999_999 }, SALT, key).length,
+    ).toBeLessThanOrEqual(128);
   });
 
   it('is bound to the session, the generation, the salt and the server key', () => {
     const [sessionId = '', generation = '', mac = ''] = token.split('.');
     expect(accepts(`${sessionId.replace('0d', '0e')}.${generation}.${mac}`)).toBe(false);
-    for (const other of ['11', '13', '1', '2']) expect(accepts(`${sessionId}.${other}.${mac}`)).toBe(false);
+    for (const other of ['11', '13', '1', '2'])
+      expect(accepts(`${sessionId}.${other}.${mac}`)).toBe(false);
     expect(accepts(token, randomBytes(16).toString('base64url'))).toBe(false);
     expect(accepts(token, SALT, randomBytes(32))).toBe(false);
   });

@@ -55,9 +55,15 @@ class OneSession implements Pick<SessionsRepository, 'find' | 'rotate' | 'end'> 
     this.looks++;
     return Promise.resolve(id === this.row.id ? this.row : null);
   }
-  rotate(_id: string, generation: number, rotatedAt: number, idleExpiresAt: number): Promise<boolean> {
+  rotate(
+    _id: string,
+    generation: number,
+    rotatedAt: number,
+    idleExpiresAt: number,
+  ): Promise<boolean> {
     this.meanwhile();
-    if (this.row.generation !== generation || this.row.endedAt !== null) return Promise.resolve(false);
+    if (this.row.generation !== generation || this.row.endedAt !== null)
+      return Promise.resolve(false);
     this.change({ generation: generation + 1, rotatedAt, idleExpiresAt });
     return Promise.resolve(true);
   }
@@ -79,7 +85,8 @@ class World {
     // Each of these is a class with private members; the service uses what is given here and nothing else.
     this.sessions as unknown as SessionsRepository,
     {
-      revoke: (_actor: Actor, _reason: string, targets: readonly RevocationTarget[]) => Promise.resolve(this.revoked.push(...targets)),
+      revoke: (_actor: Actor, _reason: string, targets: readonly RevocationTarget[]) =>
+        Promise.resolve(this.revoked.push(...targets)),
     } as unknown as RevocationService,
     {
       record: (_actor: Actor, entry: AuditEntry) => Promise.resolve(void this.audited.push(entry)),
@@ -113,7 +120,9 @@ class World {
   }
 
   get isUntouched(): boolean {
-    return this.sessions.row.endedAt === null && this.revoked.length === 0 && this.audited.length === 0;
+    return (
+      this.sessions.row.endedAt === null && this.revoked.length === 0 && this.audited.length === 0
+    );
   }
 }
 
@@ -139,17 +148,23 @@ describe('the current generation', () => {
     const absoluteExpiresAt = START + DAY;
     world.sessions.change({ absoluteExpiresAt });
     await world.refresh(world.token(5));
-    expect(world.sessions.row).toMatchObject({ absoluteExpiresAt, idleExpiresAt: absoluteExpiresAt });
+    expect(world.sessions.row).toMatchObject({
+      absoluteExpiresAt,
+      idleExpiresAt: absoluteExpiresAt,
+    });
   });
 });
 
 describe('the generation before', () => {
-  it.each([0, 1, GRACE - 1, GRACE])('yields the same successor again, %i ms after the rotation', async (later) => {
-    world.clock.millis = START + later;
-    expect(await world.refresh(world.token(4))).toMatchObject({ generation: 5, replayed: true });
-    expect(world.sessions.row).toMatchObject({ generation: 5, rotatedAt: START });
-    expect(world.isUntouched).toBe(true);
-  });
+  it.each([0, 1, GRACE - 1, GRACE])(
+    'yields the same successor again, %i ms after the rotation',
+    async (later) => {
+      world.clock.millis = START + later;
+      expect(await world.refresh(world.token(4))).toMatchObject({ generation: 5, replayed: true });
+      expect(world.sessions.row).toMatchObject({ generation: 5, rotatedAt: START });
+      expect(world.isUntouched).toBe(true);
+    },
+  );
 
   it('may do so again and again without stretching the grace', async () => {
     for (let i = 0; i < 5; i++) {
@@ -164,7 +179,10 @@ describe('the generation before', () => {
     world.clock.millis = START + GRACE + 1;
     expect(await world.outcome(world.token(4))).toBe('refresh_token_reused');
     const { id, principalId } = world.sessions.row;
-    expect(world.sessions.row).toMatchObject({ endedAt: START + GRACE + 1, endReason: 'refresh_reused' });
+    expect(world.sessions.row).toMatchObject({
+      endedAt: START + GRACE + 1,
+      endReason: 'refresh_reused',
+    });
     expect(world.revoked).toEqual([{ kind: 'session', subject: id }]);
     expect(world.audited).toEqual([
       {
@@ -206,7 +224,8 @@ describe('an older generation', () => {
   });
 
   it('is told about once when two come at once', async () => {
-    const endedByOther = () => world.sessions.change({ endedAt: START, endReason: 'refresh_reused' });
+    const endedByOther = () =>
+      world.sessions.change({ endedAt: START, endReason: 'refresh_reused' });
     world.sessions.meanwhile = endedByOther;
     expect(await world.outcome(world.token(1))).toBe('refresh_token_reused');
     expect([world.revoked.length, world.audited.length]).toEqual([0, 0]);
@@ -224,21 +243,28 @@ describe('a generation that is still to come', () => {
 });
 
 describe('a token that was not made here', () => {
-  it.each([1, 3, 4, 5, 6])('ends no session and moves none, whichever generation it claims: %i', async (generation) => {
-    world.clock.millis = START + GRACE + 1;
-    const [sessionId = ''] = world.token(5).split('.');
-    const foreign = [
-      `${sessionId}.${generation}.${'A'.repeat(43)}`,
-      formatRefreshToken({ sessionId, generation }, 'salt', randomBytes(32)),
-      formatRefreshToken({ sessionId, generation }, 'another salt', serverKey),
-    ];
-    for (const token of foreign) expect(await world.outcome(token)).toBe('invalid_refresh_token');
-    expect(world.sessions.row.generation).toBe(5);
-    expect(world.isUntouched).toBe(true);
-  });
+  it.each([1, 3, 4, 5, 6])(
+    'ends no session and moves none, whichever generation it claims: %i',
+    async (generation) => {
+      world.clock.millis = START + GRACE + 1;
+      const [sessionId = ''] = world.token(5).split('.');
+      const foreign = [
+        `${sessionId}.${generation}.${'A'.repeat(43)}`,
+        formatRefreshToken({ sessionId, generation }, 'salt', randomBytes(32)),
+        formatRefreshToken({ sessionId, generation }, 'another salt', serverKey),
+      ];
+      for (const token of foreign) expect(await world.outcome(token)).toBe('invalid_refresh_token');
+      expect(world.sessions.row.generation).toBe(5);
+      expect(world.isUntouched).toBe(true);
+    },
+  );
 
   it('is told apart from no other: unknown sessions and garbage look alike', async () => {
-    const unknown = formatRefreshToken({ sessionId: randomUUID(), generation: 1 }, 'salt', serverKey);
+    const unknown = formatRefreshToken(
+      { sessionId: randomUUID(), generation: 1 },
+      'salt',
+      serverKey,
+    );
     for (const token of [unknown, '', 'garbage', 'a.b.c']) {
       expect(await world.outcome(token)).toBe('invalid_refresh_token');
     }
@@ -251,20 +277,24 @@ describe('a token that was not made here', () => {
 });
 
 describe('a session', () => {
-  it.each(['idleExpiresAt', 'absoluteExpiresAt'] as const)('is over at %s, to the millisecond', async (end) => {
-    world.sessions.change({ [end]: START + 1000, rotatedAt: START + 900 });
-    world.clock.millis = START + 1000;
-    expect(await world.outcome(world.token(5))).toBe('session_expired');
-    expect(await world.outcome(world.token(4))).toBe('session_expired');
-    expect(world.isUntouched).toBe(true);
-    world.clock.millis = START + 999;
-    expect(await world.outcome(world.token(4))).toBe(5);
-    expect(await world.outcome(world.token(5))).toBe(6);
-  });
+  it.each(['idleExpiresAt', 'absoluteExpiresAt'] as const)(
+    'is over at %s, to the millisecond',
+    async (end) => {
+      world.sessions.change({ [end]: START + 1000, rotatedAt: START + 900 });
+      world.clock.millis = START + 1000;
+      expect(await world.outcome(world.token(5))).toBe('session_expired');
+      expect(await world.outcome(world.token(4))).toBe('session_expired');
+      expect(world.isUntouched).toBe(true);
+      world.clock.millis = START + 999;
+      expect(await world.outcome(world.token(4))).toBe(5);
+      expect(await world.outcome(world.token(5))).toBe(6);
+    },
+  );
 
   it('that is over raises no alarm any more', async () => {
     world.sessions.change({ endedAt: START - 1, endReason: 'logout' });
-    for (const generation of [1, 4, 5]) expect(await world.outcome(world.token(generation))).toBe('session_ended');
+    for (const generation of [1, 4, 5])
+      expect(await world.outcome(world.token(generation))).toBe('session_ended');
     expect([world.revoked.length, world.audited.length]).toEqual([0, 0]);
   });
 });

@@ -34,7 +34,9 @@ export class SetupService {
     const generated = this.token.generated();
     if (generated !== undefined) {
       // For the person at the terminal, and not through the logger: secrets do not belong into logs.
-      process.stdout.write(`\nSet-up token (one use, also in DATA_DIR/setup-token): ${generated}\n\n`);
+      process.stdout.write(
+        `\nSet-up token (one use, also in DATA_DIR/setup-token): ${generated}\n\n`,
+      );
     } else if (!this.token.exists) {
       this.log.warn('There is no administrator yet. Set SETUP_TOKEN and call POST /v1/setup.');
     }
@@ -54,7 +56,10 @@ export class SetupService {
     const id = await this.database.transaction(async () => {
       await this.close();
       const created = await this.users.insert(actor, prepared);
-      await this.audit.record(actor, { action: 'setup.completed', target: { type: 'user', id: created } });
+      await this.audit.record(actor, {
+        action: 'setup.completed',
+        target: { type: 'user', id: created },
+      });
       return created;
     });
     this.token.discard();
@@ -62,7 +67,9 @@ export class SetupService {
   }
 
   private async isOpen(): Promise<boolean> {
-    const installation = await this.database.repository(Installation).findOneBy({ id: INSTALLATION_ID });
+    const installation = await this.database
+      .repository(Installation)
+      .findOneBy({ id: INSTALLATION_ID });
     return installation !== null && installation.setupCompletedAt === null;
   }
 

@@ -44,18 +44,43 @@ describe('the claims of a payload', () => {
     }
   });
 
-  it.each(['sub', 'jti', 'client_id', 'sid'])('have an id of at most 64 characters as %s', (name) => {
-    expect(readClaims({ ...CLAIMS, [name]: 'x'.repeat(64) })).toBeDefined();
-    expect(readClaims({ ...CLAIMS, [name]: 'x'.repeat(65) })).toBeUndefined();
-  });
+  it.each(['sub', 'jti', 'client_id', 'sid'])(
+    'have an id of at most 64 characters as %s',
+    (name) => {
+      expect(readClaims({ ...CLAIMS, [name]: 'x'.repeat(64) })).toBeDefined();
+      expect(readClaims({ ...CLAIMS, [name]: 'x'.repeat(65) })).toBeUndefined();
+    },
+  );
 
   it.each(NUMBERS)('have whole seconds, as a number, as %s', (name) => {
-    const wrongs = ['1800000600', 1.5, -1, NaN, Infinity, 1e300, 2 ** 53, [1_800_000_600], {}, true, 1n];
+    const wrongs = [
+      '1800000600',
+      1.5,
+      -1,
+      NaN,
+      Infinity,
+      1e300,
+      2 ** 53,
+      [1_800_000_600],
+      {},
+      true,
+      1n,
+    ];
     for (const wrong of wrongs) expect(readClaims({ ...CLAIMS, [name]: wrong })).toBeUndefined();
   });
 
   it.each(LISTS)('have a list of texts as %s', (name) => {
-    const wrongs = ['admin', 'admin,editor', [1], [''], [['admin']], [{ name: 'admin' }], [null], { 0: 'admin', length: 1 }, true];
+    const wrongs = [
+      'admin',
+      'admin,editor',
+      [1],
+      [''],
+      [['admin']],
+      [{ name: 'admin' }],
+      [null],
+      { 0: 'admin', length: 1 },
+      true,
+    ];
     for (const wrong of wrongs) expect(readClaims({ ...CLAIMS, [name]: wrong })).toBeUndefined();
   });
 

@@ -41,7 +41,8 @@ describe('the header of a token', () => {
     ['truth value', true],
     ['absent', undefined],
   ])('has texts as members, so none that is %s', (_, value) => {
-    for (const name of ['alg', 'typ', 'kid']) expect(read({ ...OURS, [name]: value })).toBeUndefined();
+    for (const name of ['alg', 'typ', 'kid'])
+      expect(read({ ...OURS, [name]: value })).toBeUndefined();
   });
 
   it('cannot reach a prototype', () => {
@@ -54,12 +55,20 @@ describe('the header of a token', () => {
     expect(read({ ...OURS, kid: '__proto__' })).toEqual({ ...OURS, kid: '__proto__' }); // only a text: KeyRing looks it up
   });
 
-  it.each(['[]', 'null', '1', '"text"', 'true', '', '{', '{"alg":"ES256",}', '\ufeff{}', JSON.stringify([OURS])])(
-    'is a JSON object, not %j',
-    (header) => {
-      expect(readHeader(tokenWith(header === '' ? ' ' : header))).toBeUndefined();
-    },
-  );
+  it.each([
+    '[]',
+    'null',
+    '1',
+    '"text"',
+    'true',
+    '',
+    '{',
+    '{"alg":"ES256",}',
+    '\ufeff{}',
+    JSON.stringify([OURS]),
+  ])('is a JSON object, not %j', (header) => {
+    expect(readHeader(tokenWith(header === '' ? ' ' : header))).toBeUndefined();
+  });
 
   it('takes the last of two members of one name, as whoever verifies does', () => {
     const twice = `{"alg":"none","typ":"JWT","kid":"x",${JSON.stringify(OURS).slice(1)}`;
@@ -81,7 +90,10 @@ describe('a token', () => {
     ['a fourth part', `${good}.x`],
     ['the five parts of a JWE', `${header}.a.b.c.d`],
     ['the JSON serialization', JSON.stringify({ protected: header, payload, signature })],
-    ['the flattened one with several signatures', JSON.stringify({ payload, signatures: [{ protected: header, signature }] })],
+    [
+      'the flattened one with several signatures',
+      JSON.stringify({ payload, signatures: [{ protected: header, signature }] }),
+    ],
     ['padding', `${good}=`],
     ['padding in the header', good.replace('.', '=.')],
     ['base64 instead of base64url', good.replace('.', '+/.')],

@@ -7,12 +7,20 @@ import { TokenIssuer, TokenTooLarge } from './token-issuer.js';
 import type { TokenGrant } from './token-issuer.js';
 
 const ISSUER = 'https://id.example.com';
-const active: ActiveKey = { kid: 'the-key', algorithm: 'ES256', ...generateKeyPairSync('ec', { namedCurve: 'P-256' }) };
+const active: ActiveKey = {
+  kid: 'the-key',
+  algorithm: 'ES256',
+  ...generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+};
 
 function issuerWith(env: Readonly<Record<string, string>> = {}): TokenIssuer {
   const keys: Pick<KeyRing, 'active'> = { active };
   // The issuer asks its key ring for the active key only.
-  return new TokenIssuer(new JwtService(), keys as unknown as KeyRing, loadSettings({ ISSUER_URL: ISSUER, ...env }));
+  return new TokenIssuer(
+    new JwtService(),
+    keys as unknown as KeyRing,
+    loadSettings({ ISSUER_URL: ISSUER, ...env }),
+  );
 }
 
 const GRANT: TokenGrant = {
@@ -53,7 +61,10 @@ describe('an issued token', () => {
       scope: 'resources:read resources:write',
       ver: 3,
     });
-    expect({ expiresInSeconds, scope }).toEqual({ expiresInSeconds: 600, scope: 'resources:read resources:write' });
+    expect({ expiresInSeconds, scope }).toEqual({
+      expiresInSeconds: 600,
+      scope: 'resources:read resources:write',
+    });
   });
 
   it('is signed as its header says', () => {
@@ -67,19 +78,27 @@ describe('an issued token', () => {
 describe('the issuer', () => {
   it('gives each token an id of its own, also within one second', () => {
     const issuer = issuerWith();
-    const ids = Array.from({ length: 200 }, () => (part(issuer.issue(GRANT).token, 1) as { jti: string }).jti);
+    const ids = Array.from(
+      { length: 200 },
+      () => (part(issuer.issue(GRANT).token, 1) as { jti: string }).jti,
+    );
     expect(new Set(ids).size).toBe(200);
   });
 
   it('counts the lifetime from when the facts were read, however long it was held up since', () => {
-    const claims = (asOf: number) => part(issuerWith({ ACCESS_TOKEN_TTL: '90s' }).issue({ ...GRANT, asOf }).token, 1);
+    const claims = (asOf: number) =>
+      part(issuerWith({ ACCESS_TOKEN_TTL: '90s' }).issue({ ...GRANT, asOf }).token, 1);
     expect(claims(1_000_000)).toMatchObject({ iat: 1000, nbf: 1000, exp: 1090 });
     expect(claims(1_000_999)).toMatchObject({ iat: 1000, nbf: 1000, exp: 1090 });
     expect(claims(1_001_000)).toMatchObject({ iat: 1001, nbf: 1001, exp: 1091 });
   });
 
   it('refuses a token above its budget, naming the largest claims and not their values', () => {
-    const issue = (env = {}) => issuerWith(env).issue({ ...GRANT, roles: Array.from({ length: 150 }, (_, i) => `canary-${i}`) });
+    const issue = (env = {}) =>
+      issuerWith(env).issue({
+        ...GRANT,
+        roles: Array.from({ length: 150 }, (_, i) => `canary-${i}`),
+      });
     let refused: unknown;
     try {
       issue();
@@ -88,14 +107,20 @@ describe('the issuer', () => {
     }
     expect(refused).toBeInstanceOf(TokenTooLarge);
     const { detail } = refused as TokenTooLarge;
-    expect(detail).toMatch(/^More than 2048 bytes; the largest claims are roles \(\d{4} bytes\), \w+ \(\d\d bytes\), /);
+    expect(detail).toMatch(
+      /^More than 2048 bytes; the largest claims are roles \(\d{4} bytes\), \w+ \(\d\d bytes\), /,
+    );
     expect(detail).not.toContain('canary');
     expect(issue({ ACCESS_TOKEN_MAX_SIZE: '8192' }).token.length).toBeGreaterThan(2048);
   });
 
   it('takes the budget to the byte', () => {
     const { length } = issuerWith().issue(GRANT).token;
-    expect(issuerWith({ ACCESS_TOKEN_MAX_SIZE: `${length}` }).issue(GRANT).token).toHaveLength(length);
-    expect(() => issuerWith({ ACCESS_TOKEN_MAX_SIZE: `${length - 1}` }).issue(GRANT)).toThrow(TokenTooLarge);
+    expect(issuerWith({ ACCESS_TOKEN_MAX_SIZE: `${length}` }).issue(GRANT).token).toHaveLength(
+      length,
+    );
+    expect(() => issuerWith({ ACCESS_TOKEN_MAX_SIZE: `${length - 1}` }).issue(GRANT)).toThrow(
+      TokenTooLarge,
+    );
   });
 });

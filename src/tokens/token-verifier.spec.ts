@@ -50,7 +50,10 @@ class CountingJwt extends JwtService {
 }
 
 /** A database in which nothing was ever revoked. */
-const emptyHistory = { dialect: 'sqlite', select: () => Promise.resolve([{ revision: 0, now: 0 }]) };
+const emptyHistory = {
+  dialect: 'sqlite',
+  select: () => Promise.resolve([{ revision: 0, now: 0 }]),
+};
 
 class World {
   readonly clock = new FakeClock();
@@ -109,7 +112,11 @@ const encode = (value: unknown) =>
 const ecdsa = (input: string, key: KeyObject = ours.privateKey, hash = 'sha256') =>
   sign(hash, Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
 
-function compact(header: unknown, payload: unknown, signer: (input: string) => Buffer = ecdsa): string {
+function compact(
+  header: unknown,
+  payload: unknown,
+  signer: (input: string) => Buffer = ecdsa,
+): string {
   const input = `${encode(header)}.${encode(payload)}`;
   return `${input}.${signer(input).toString('base64url')}`;
 }
@@ -170,7 +177,11 @@ describe('the steps', () => {
   });
 
   it('do no cryptography for a token whose header is not ours', () => {
-    for (const header of [{ ...HEADER, kid: 'unknown' }, { ...HEADER, alg: 'none' }, { ...HEADER, crit: [] }]) {
+    for (const header of [
+      { ...HEADER, kid: 'unknown' },
+      { ...HEADER, alg: 'none' },
+      { ...HEADER, crit: [] },
+    ]) {
       world.refusal(compact(header, CLAIMS));
     }
     expect(world.jwt.verified).toBe(0);
@@ -186,7 +197,8 @@ describe('the algorithm', () => {
   const pem = ours.publicKey.export({ format: 'pem', type: 'spki' });
   const der = ours.publicKey.export({ format: 'der', type: 'spki' });
   const jwk = JSON.stringify(ours.publicKey.export({ format: 'jwk' }));
-  const hmac = (secret: string | Buffer) => (input: string) => createHmac('sha256', secret).update(input).digest();
+  const hmac = (secret: string | Buffer) => (input: string) =>
+    createHmac('sha256', secret).update(input).digest();
 
   it.each<[string, string | Buffer]>([
     ['PEM', pem],
@@ -204,7 +216,9 @@ describe('the algorithm', () => {
   it.each(['none', 'None', 'NONE', 'nOnE', ' none', 'none ', 'none\0', ''])('is not %j', (alg) => {
     for (const signature of ['', 'AA', encode('none')]) {
       const [header, payload] = compact({ ...HEADER, alg }, CLAIMS).split('.');
-      expect(world.refusal(`${header}.${payload}.${signature}`)).toBe(signature === '' ? 'shape' : 'header');
+      expect(world.refusal(`${header}.${payload}.${signature}`)).toBe(
+        signature === '' ? 'shape' : 'header',
+      );
     }
   });
 
@@ -217,8 +231,12 @@ describe('the algorithm', () => {
 
   it('is the one of the key, on its curve and with its hash', () => {
     const other = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey;
-    expect(world.refusal(compact(HEADER, CLAIMS, (input) => ecdsa(input, other)))).toBe('signature');
-    expect(world.refusal(compact(HEADER, CLAIMS, (input) => ecdsa(input, ours.privateKey, 'sha384')))).toBe('signature');
+    expect(world.refusal(compact(HEADER, CLAIMS, (input) => ecdsa(input, other)))).toBe(
+      'signature',
+    );
+    expect(
+      world.refusal(compact(HEADER, CLAIMS, (input) => ecdsa(input, ours.privateKey, 'sha384'))),
+    ).toBe('signature');
   });
 });
 
@@ -229,7 +247,14 @@ describe('the signature', () => {
     ['of another key', (input) => ecdsa(input, theirs.privateKey)],
     ['of another text', () => ecdsa('other')],
     ['of zeros', () => Buffer.alloc(64)], // CVE-2022-21449
-    ['of r = n and s = n', () => Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551'.repeat(2), 'hex')],
+    [
+      'of r = n and s = n',
+      () =>
+        Buffer.from(
+          'ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551'.repeat(2),
+          'hex',
+        ),
+    ],
     ['cut by a byte', (input) => ecdsa(input).subarray(0, 63)],
     ['with a byte more', (input) => Buffer.concat([ecdsa(input), Buffer.of(0)])],
     ['in DER', derEncoded],
@@ -255,25 +280,39 @@ describe('the signature', () => {
 });
 
 describe('the key', () => {
-  it.each(['', 'unknown', '__proto__', 'constructor', '../../../dev/null', "' OR '1'='1", 'http://127.0.0.1/jwks.json', `${KID} `, KID.toLowerCase(), '\0', '0'.repeat(4000)])(
-    'is found by its exact id, not by %j',
-    (kid) => {
-      expect(world.refusal(compact({ ...HEADER, kid }, CLAIMS))).toBe('header');
-    },
-  );
+  it.each([
+    '',
+    'unknown',
+    '__proto__',
+    'constructor',
+    '../../../dev/null',
+    "' OR '1'='1",
+    'http://127.0.0.1/jwks.json',
+    `${KID} `,
+    KID.toLowerCase(),
+    '\0',
+    '0'.repeat(4000),
+  ])('is found by its exact id, not by %j', (kid) => {
+    expect(world.refusal(compact({ ...HEADER, kid }, CLAIMS))).toBe('header');
+  });
 
   it('is never one that the token brings along', () => {
     const jwk = theirs.publicKey.export({ format: 'jwk' });
     const signer = (input: string) => ecdsa(input, theirs.privateKey);
     expect(world.refusal(compact({ ...HEADER, jwk }, CLAIMS, signer))).toBe('shape');
-    expect(world.refusal(compact({ alg: 'ES256', typ: 'at+jwt', jwk }, CLAIMS, signer))).toBe('shape');
+    expect(world.refusal(compact({ alg: 'ES256', typ: 'at+jwt', jwk }, CLAIMS, signer))).toBe(
+      'shape',
+    );
   });
 });
 
 describe('the type', () => {
-  it.each(['JWT', 'jwt', 'AT+JWT', 'application/at+jwt', 'at+jwt ', 'rt+jwt', 'id+jwt', ''])('is not %j', (typ) => {
-    expect(world.refusal(compact({ ...HEADER, typ }, CLAIMS))).toBe('header');
-  });
+  it.each(['JWT', 'jwt', 'AT+JWT', 'application/at+jwt', 'at+jwt ', 'rt+jwt', 'id+jwt', ''])(
+    'is not %j',
+    (typ) => {
+      expect(world.refusal(compact({ ...HEADER, typ }, CLAIMS))).toBe('header');
+    },
+  );
 
   it('is not that of a refresh token', () => {
     expect(world.refusal(`${CLAIMS.sid}.1.${'A'.repeat(43)}`)).toBe('shape');
@@ -281,9 +320,12 @@ describe('the type', () => {
 });
 
 describe('the payload', () => {
-  it.each(['text', '', 'null', '[]', '"text"', '{', '1', '\ufeff{}'])('is a JSON object, not %j', (payload) => {
-    expect(world.refusal(compact(HEADER, payload === '' ? ' ' : payload))).toBe('claims');
-  });
+  it.each(['text', '', 'null', '[]', '"text"', '{', '1', '\ufeff{}'])(
+    'is a JSON object, not %j',
+    (payload) => {
+      expect(world.refusal(compact(HEADER, payload === '' ? ' ' : payload))).toBe('claims');
+    },
+  );
 
   it('is not another token', () => {
     expect(world.refusal(compact(HEADER, signed()))).toBe('claims');
@@ -317,7 +359,17 @@ describe('the payload', () => {
 });
 
 describe('issuer and audience', () => {
-  const variants = [`${ISSUER}/`, `${ISSUER}.evil.example`, ISSUER.slice(0, -1), ISSUER.toUpperCase(), ` ${ISSUER}`, `${ISSUER}\0`, `${ISSUER}:443`, ISSUER.replace('https', 'http'), `x ${ISSUER}`];
+  const variants = [
+    `${ISSUER}/`,
+    `${ISSUER}.evil.example`,
+    ISSUER.slice(0, -1),
+    ISSUER.toUpperCase(),
+    ` ${ISSUER}`,
+    `${ISSUER}\0`,
+    `${ISSUER}:443`,
+    ISSUER.replace('https', 'http'),
+    `x ${ISSUER}`,
+  ];
 
   it.each(variants)('are compared as a whole: %j is neither', (value) => {
     expect(world.refusal(signed({ iss: value }))).toBe('issuer');
@@ -341,12 +393,15 @@ describe('time', () => {
     expect(world.refusal(signed())).toBe(refusal);
   });
 
-  it.each(['nbf', 'iat'] as const)('lets %s lie in the future by the leeway and no further', (name) => {
-    const times = (later: number) => ({ [name]: NOW + later, exp: NOW + 600 });
-    expect(world.refusal(signed(times(LEEWAY)))).toBeUndefined();
-    expect(world.refusal(signed(times(LEEWAY + 1)))).toBe('time');
-    expect(world.refusal(signed(times(300)))).toBe('time');
-  });
+  it.each(['nbf', 'iat'] as const)(
+    'lets %s lie in the future by the leeway and no further',
+    (name) => {
+      const times = (later: number) => ({ [name]: NOW + later, exp: NOW + 600 });
+      expect(world.refusal(signed(times(LEEWAY)))).toBeUndefined();
+      expect(world.refusal(signed(times(LEEWAY + 1)))).toBe('time');
+      expect(world.refusal(signed(times(300)))).toBe('time');
+    },
+  );
 
   it('bounds the lifetime, even of what is signed', () => {
     expect(world.refusal(signed({ exp: NOW + CAP }))).toBeUndefined();
@@ -362,7 +417,9 @@ describe('time', () => {
     const all = { exp: (NOW + 600) * 1000, iat: NOW * 1000, nbf: NOW * 1000 };
     expect(world.refusal(signed(all))).toBe('lifetime');
     expect(world.refusal(signed({ ...all, exp: NOW * 1000 + 600 }))).toBe('time');
-    expect(world.refusal(compact(HEADER, JSON.stringify(CLAIMS).replace(`${CLAIMS.exp}`, '1e300')))).toBe('claims');
+    expect(
+      world.refusal(compact(HEADER, JSON.stringify(CLAIMS).replace(`${CLAIMS.exp}`, '1e300'))),
+    ).toBe('claims');
   });
 });
 
@@ -378,11 +435,21 @@ describe('revocation', () => {
   });
 
   it('hits the id, byte for byte', () => {
-    for (const subject of [CLAIMS.jti.toLowerCase(), `${CLAIMS.jti} `, CLAIMS.sid.toUpperCase(), '']) {
+    for (const subject of [
+      CLAIMS.jti.toLowerCase(),
+      `${CLAIMS.jti} `,
+      CLAIMS.sid.toUpperCase(),
+      '',
+    ]) {
       world.index.add({ kind: 'token', subject, ...REVOCATION });
       world.index.add({ kind: 'session', subject, ...REVOCATION });
     }
-    world.index.add({ kind: 'principal', subject: CLAIMS.sub, ...REVOCATION, minVersion: CLAIMS.ver });
+    world.index.add({
+      kind: 'principal',
+      subject: CLAIMS.sub,
+      ...REVOCATION,
+      minVersion: CLAIMS.ver,
+    });
     expect(world.refusal(signed())).toBeUndefined();
   });
 
@@ -392,7 +459,10 @@ describe('revocation', () => {
     const [header, payload, signature = ''] = token.split('.');
     const bytes = Buffer.from(signature, 'base64url');
     const s = order - BigInt(`0x${bytes.subarray(32).toString('hex')}`);
-    const mirrored = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
+    const mirrored = Buffer.concat([
+      bytes.subarray(0, 32),
+      Buffer.from(s.toString(16).padStart(64, '0'), 'hex'),
+    ]);
     // The last of 86 characters carries 4 bits of no meaning.
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const last = alphabet[alphabet.indexOf(signature.slice(-1)) ^ 1] ?? '';
@@ -463,13 +533,17 @@ describe('a token that was verified before', () => {
   it('vouches for no other that differs in its signature only', () => {
     const [header, payload] = token.split('.');
     for (const signature of [Buffer.alloc(64), ecdsa(`${header}.${payload}`, theirs.privateKey)]) {
-      expect(world.refusal(`${header}.${payload}.${signature.toString('base64url')}`)).toBe('signature');
+      expect(world.refusal(`${header}.${payload}.${signature.toString('base64url')}`)).toBe(
+        'signature',
+      );
     }
   });
 
   it('vouches for no other that differs in its payload only', () => {
     const [header, , signature] = token.split('.');
-    expect(world.refusal(`${header}.${encode({ ...CLAIMS, roles: ['admin'] })}.${signature}`)).toBe('signature');
+    expect(world.refusal(`${header}.${encode({ ...CLAIMS, roles: ['admin'] })}.${signature}`)).toBe(
+      'signature',
+    );
   });
 });
 

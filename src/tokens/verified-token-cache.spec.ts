@@ -7,7 +7,9 @@ const token = (kid: string) => ({ kid }) as VerifiedToken;
 
 /** Asked from the newest on: asking for an old one makes it a young one. */
 const remembered = (cache: VerifiedTokenCache, count: number) =>
-  Array.from({ length: count }, (_, i) => count - 1 - i).filter((i) => cache.get(`${i}`) !== undefined);
+  Array.from({ length: count }, (_, i) => count - 1 - i).filter(
+    (i) => cache.get(`${i}`) !== undefined,
+  );
 
 describe('the cache of verified tokens', () => {
   it('remembers under the digest of the whole token', () => {

@@ -3,6 +3,7 @@ import type { SignedIn } from '../access/principal.js';
 import { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
+import { expectVersion } from '../platform/http/etag.js';
 import { PrincipalsService } from '../principals/principals.service.js';
 import { expectOwnPower } from '../roles/own-power.js';
 import { RolesService } from '../roles/roles.service.js';
@@ -56,11 +57,16 @@ export class UserAccessService {
     });
   }
 
-  /** @throws LastAdministrator */
-  async delete(actor: SignedIn, id: string): Promise<void> {
+  /**
+   * @param seen the version that the caller saw.
+   * @throws LastAdministrator
+   * @throws PreconditionFailed
+   */
+  async delete(actor: SignedIn, id: string, seen: number | undefined): Promise<void> {
     await this.database.transaction(() =>
       this.principals.keepingAnAdministrator(async () => {
-        const { username } = await this.lockManageable(actor, id);
+        const { username, version } = await this.lockManageable(actor, id);
+        expectVersion(version, seen);
         await this.audit.record(actor, {
           action: 'user.deleted',
           target: { type: 'user', id },
@@ -74,13 +80,21 @@ export class UserAccessService {
   /**
    * Sets the roles. What is taken away ends with the tokens so far; what is added comes with the next.
    *
+   * @param seen the version that the caller saw.
    * @throws LastAdministrator
    * @throws UnknownRole
+   * @throws PreconditionFailed
    */
-  async setRoles(actor: SignedIn, id: string, roles: readonly string[]): Promise<void> {
+  async setRoles(
+    actor: SignedIn,
+    id: string,
+    seen: number | undefined,
+    roles: readonly string[],
+  ): Promise<void> {
     await this.database.transaction(async () => {
       const before = await this.principals.keepingAnAdministrator(async () => {
         const user = await this.lockManageable(actor, id);
+        expectVersion(user.version, seen);
         await this.expectMayAdd(actor, user, roles);
         await this.principals.setRoles(id, roles);
         return user.roles;

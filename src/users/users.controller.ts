@@ -111,25 +111,32 @@ export class UsersController {
   @Delete(':id')
   @HttpCode(204)
   @RequirePermissions('users:write')
+  @TakesIfMatch()
   @ApiOperation({ summary: 'Remove a user; their tokens are refused at once' })
   @ApiNoContentResponse()
   @Throws(AccessDenied, UserNotFound, LastAdministrator)
-  async delete(@CurrentActor() actor: SignedIn, @Param() { id }: UserParams): Promise<void> {
-    await this.access.delete(actor, id);
+  async delete(
+    @CurrentActor() actor: SignedIn,
+    @Param() { id }: UserParams,
+    @SeenVersion() seen: number | undefined,
+  ): Promise<void> {
+    await this.access.delete(actor, id, seen);
   }
 
   @Put(':id/roles')
   @RequirePermissions('users:write')
+  @TakesIfMatch()
   @ApiOperation({ summary: 'Set the roles of a user; what is taken away, they lose at once' })
   @ApiOkResponse({ type: UserView, headers: ETAG_HEADER })
   @Throws(UnknownRole, AccessDenied, UserNotFound, LastAdministrator)
   async setRoles(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: UserParams,
+    @SeenVersion() seen: number | undefined,
     @Body() { roles }: SetRoles,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<UserView> {
-    await this.access.setRoles(actor, id, roles);
+    await this.access.setRoles(actor, id, seen, roles);
     return tagged(reply, await this.users.get(id));
   }
 

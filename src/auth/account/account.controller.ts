@@ -9,6 +9,7 @@ import { SessionNotFound } from '../../sessions/sessions.errors.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { HashQueueFull } from '../../users/passwords/hash-queue.js';
 import { PasswordChangedMeanwhile, UserNotFound, WrongPassword } from '../../users/users.errors.js';
+import { TooManyAttempts } from '../auth.errors.js';
 import { UsersService } from '../../users/users.service.js';
 import {
   ChangePassword,
@@ -17,6 +18,7 @@ import {
   SessionParams,
   SessionView,
 } from './account.dto.js';
+import { PasswordChangeService } from './password-change.service.js';
 
 class SessionList extends ListOf(SessionView) {}
 
@@ -26,6 +28,7 @@ class SessionList extends ListOf(SessionView) {}
 export class AccountController {
   constructor(
     private readonly users: UsersService,
+    private readonly passwords: PasswordChangeService,
     private readonly sessions: SessionsService,
   ) {}
 
@@ -49,9 +52,9 @@ export class AccountController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Change your own password; your other sessions end' })
   @ApiNoContentResponse({ description: 'Changed. Refresh to go on with this session.' })
-  @Throws(WrongPassword, PasswordChangedMeanwhile, HashQueueFull, UserNotFound)
+  @Throws(WrongPassword, PasswordChangedMeanwhile, TooManyAttempts, HashQueueFull, UserNotFound)
   changePassword(@Body() body: ChangePassword, @CurrentActor() by: SignedIn): Promise<void> {
-    return this.users.changePassword(by, by.principal.id, body.currentPassword, body.newPassword);
+    return this.passwords.change(by, body);
   }
 
   @Get('sessions')

@@ -3,7 +3,6 @@ import type { Actor } from '../../access/principal.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { canonical } from '../../users/canonical.js';
-import { HashQueueFull } from '../../users/passwords/hash-queue.js';
 import { PasswordHasher } from '../../users/passwords/password-hasher.js';
 import { UsersService } from '../../users/users.service.js';
 import { InvalidCredentials } from '../auth.errors.js';
@@ -43,7 +42,11 @@ export class CredentialsService {
     await this.throttle.admit(attempt, async () =>
       user === undefined ? false : this.sessions.hasBeenSeenFrom(user.id, attempt.ip),
     );
-    const matches = await this.compare(attempt, user?.passwordHash, password);
+    const matches = await this.throttle.judging(attempt, () =>
+      user === undefined
+        ? this.hasher.verifyDummy(password)
+        : this.hasher.verify(user.passwordHash, password),
+    );
     if (user === undefined || !matches || user.status !== 'active') {
       await this.audit.record(actor, {
         action: 'auth.login_failed',
@@ -56,20 +59,5 @@ export class CredentialsService {
       await this.users.rehash(user.id, user.passwordHash, password);
     }
     return { id: user.id, tokenVersion: user.tokenVersion, amr: ['pwd'] };
-  }
-
-  private async compare(
-    attempt: Attempt,
-    hash: string | undefined,
-    password: string,
-  ): Promise<boolean> {
-    try {
-      return hash === undefined
-        ? await this.hasher.verifyDummy(password)
-        : await this.hasher.verify(hash, password);
-    } catch (error) {
-      if (error instanceof HashQueueFull) await this.throttle.release(attempt);
-      throw error;
-    }
   }
 }

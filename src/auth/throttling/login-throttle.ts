@@ -5,6 +5,7 @@ import { SETTINGS } from '../../config/settings.js';
 import type { Settings } from '../../config/settings.js';
 import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { HashQueueFull } from '../../users/passwords/hash-queue.js';
 import { TooManyAttempts } from '../auth.errors.js';
 import { DatabaseRateLimiter } from './database-rate-limiter.js';
 import { sourceOf } from './source.js';
@@ -64,11 +65,18 @@ export class LoginThrottle {
     await this.giveBack(keys);
   }
 
-  /** Gives back an attempt that was not judged at all, since the password hashing was too busy. */
-  async release(attempt: Attempt): Promise<void> {
-    const keys = keysOf(attempt);
-    await this.pair.reward(keys.pair);
-    await this.giveBack(keys);
+  /** Judges an admitted attempt, and gives it back when the password hashing was too busy to do so. */
+  async judging<T>(attempt: Attempt, judge: () => Promise<T>): Promise<T> {
+    try {
+      return await judge();
+    } catch (error) {
+      if (error instanceof HashQueueFull) {
+        const keys = keysOf(attempt);
+        await this.pair.reward(keys.pair);
+        await this.giveBack(keys);
+      }
+      throw error;
+    }
   }
 
   private async giveBack(keys: ReturnType<typeof keysOf>): Promise<void> {

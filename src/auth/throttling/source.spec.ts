@@ -9,12 +9,28 @@ describe('the source of an attempt', () => {
   });
 
   it('is the /64 of an IPv6 address, however it is written', () => {
-    const alike = ['2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff', '2001:0DB8:0001:0002::', '2001:db8:1:2:0:0:0:9', '2001:db8:1:2::3:4'];
+    const alike = [
+      '2001:db8:1:2::1',
+      '2001:db8:1:2:ffff:ffff:ffff:ffff',
+      '2001:0DB8:0001:0002::',
+      '2001:db8:1:2:0:0:0:9',
+      '2001:db8:1:2::3:4',
+    ];
     for (const ip of alike) expect(sourceOf(ip)).toBe('2001:db8:1:2::/64');
   });
 
   it('keeps other networks apart', () => {
-    const different = ['2001:db8:1:2::1', '2001:db8:1:3::1', '2001:db8:0:1::2', '2001:db8::1', '::1', 'fe80::1', '1::2:3:4:5:6', '192.0.2.1', '192.0.2.2'];
+    const different = [
+      '2001:db8:1:2::1',
+      '2001:db8:1:3::1',
+      '2001:db8:0:1::2',
+      '2001:db8::1',
+      '::1',
+      'fe80::1',
+      '1::2:3:4:5:6',
+      '192.0.2.1',
+      '192.0.2.2',
+    ];
     expect(new Set(different.map(sourceOf)).size).toBe(different.length);
   });
 
@@ -35,6 +51,8 @@ describe('the source of an attempt', () => {
   });
 
   it('fits into the key of a counter', () => {
-    expect(`login-source:${sourceOf('ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255')}`.length).toBeLessThanOrEqual(128);
+    expect(
+      `login-source:${sourceOf('ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255')}`.length,
+    ).toBeLessThanOrEqual(128);
   });
 });

@@ -11,7 +11,9 @@ describe('parseDatabaseUrl', () => {
   });
 
   it('takes a server URL apart, escapes and all', () => {
-    expect(parseDatabaseUrl('mariadb://si%40gnet:p%2Fw%3A%3F@db.example.com:3307/sig%20net')).toEqual({
+    expect(
+      parseDatabaseUrl('mariadb://si%40gnet:p%2Fw%3A%3F@db.example.com:3307/sig%20net'),
+    ).toEqual({
       type: 'mariadb',
       host: 'db.example.com',
       port: 3307,

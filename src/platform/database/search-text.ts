@@ -9,5 +9,7 @@ export function searchable(text: string): string {
  */
 export function searchTextOf(fields: readonly string[], max: number): string {
   // By code points: half a surrogate pair is no text that MariaDB takes.
-  return Array.from(searchable(fields.join('\n'))).slice(0, max).join('');
+  return Array.from(searchable(fields.join('\n')))
+    .slice(0, max)
+    .join('');
 }

@@ -20,7 +20,8 @@ export const TakesIfMatch = () =>
     ApiHeader({
       name: 'If-Match',
       required: false,
-      description: 'The `ETag` that you read; the write is refused with 412 when it was changed since.',
+      description:
+        'The `ETag` that you read; the write is refused with 412 when it was changed since.',
       schema: { type: 'string', example: '"1"' },
     }),
   );
@@ -30,7 +31,8 @@ export const SeenVersion = createParamDecorator((_: unknown, context: ExecutionC
   const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
   if (header === undefined || header === '*') return undefined;
   const [, version] = /^"(\d{1,9})"$/.exec(header) ?? [];
-  if (version === undefined) throw new MalformedRequest({ detail: 'If-Match takes one ETag of ours, or *' });
+  if (version === undefined)
+    throw new MalformedRequest({ detail: 'If-Match takes one ETag of ours, or *' });
   return Number(version);
 });
 

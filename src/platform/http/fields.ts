@@ -35,7 +35,11 @@ interface Common {
   readonly nullable?: boolean;
 }
 
-function field(options: Common, api: ApiPropertyOptions, ...validators: PropertyDecorator[]): PropertyDecorator {
+function field(
+  options: Common,
+  api: ApiPropertyOptions,
+  ...validators: PropertyDecorator[]
+): PropertyDecorator {
   const { description, example, optional = false, nullable = false } = options;
   const skips = [
     ...(optional ? [ValidateIf((_object, value) => value !== undefined)] : []),
@@ -72,7 +76,9 @@ export function TextField(
       ...(secret ? { format: 'password' } : {}),
     },
     IsPlainText({ min, max, multiline: multiline || secret }),
-    ...(pattern === undefined ? [] : [Matches(pattern, { message: `must match ${pattern.source}` })]),
+    ...(pattern === undefined
+      ? []
+      : [Matches(pattern, { message: `must match ${pattern.source}` })]),
   );
 }
 
@@ -88,7 +94,11 @@ export function EmailField(options: Common & { readonly max: number }): Property
 
 /** An identifier that Signet made. */
 export function UuidField(options: Common): PropertyDecorator {
-  return field(options, { type: String, format: 'uuid' }, IsUUID('all', { message: 'must be a UUID' }));
+  return field(
+    options,
+    { type: String, format: 'uuid' },
+    IsUUID('all', { message: 'must be a UUID' }),
+  );
 }
 
 /** A moment in ISO 8601, in UTC: `2026-01-31T12:00:00.000Z`. */
@@ -96,14 +106,21 @@ export function InstantField(options: Common): PropertyDecorator {
   return field(
     { example: '2026-01-31T12:00:00.000Z', ...options },
     { type: String, format: 'date-time' },
-    IsISO8601({ strict: true, strictSeparator: true }, { message: 'must be a date and time in ISO 8601' }),
+    IsISO8601(
+      { strict: true, strictSeparator: true },
+      { message: 'must be a date and time in ISO 8601' },
+    ),
     // ISO 8601 also has week and ordinal dates, which Date.parse does not read.
-    Matches(/^\d{4}-\d{2}-\d{2}T.+(?:Z|[+-]\d{2}:\d{2})$/, { message: 'must be a date, a time and an offset, such as 2026-01-31T12:00:00Z' }),
+    Matches(/^\d{4}-\d{2}-\d{2}T.+(?:Z|[+-]\d{2}:\d{2})$/, {
+      message: 'must be a date, a time and an offset, such as 2026-01-31T12:00:00Z',
+    }),
   );
 }
 
 /** One of a few words. */
-export function ChoiceField(options: Common & { readonly choices: readonly string[] }): PropertyDecorator {
+export function ChoiceField(
+  options: Common & { readonly choices: readonly string[] },
+): PropertyDecorator {
   return field(
     options,
     { type: String, enum: [...options.choices] },
@@ -112,26 +129,55 @@ export function ChoiceField(options: Common & { readonly choices: readonly strin
 }
 
 /** A whole number in a JSON body. */
-export function IntegerField(options: Common & { readonly min: number; readonly max: number }): PropertyDecorator {
-  return field(options, { type: 'integer', minimum: options.min, maximum: options.max }, IsInt(), Min(options.min), Max(options.max));
+export function IntegerField(
+  options: Common & { readonly min: number; readonly max: number },
+): PropertyDecorator {
+  return field(
+    options,
+    { type: 'integer', minimum: options.min, maximum: options.max },
+    IsInt(),
+    Min(options.min),
+    Max(options.max),
+  );
 }
 
 /** A truth value; only documented, since no request has one yet. */
 export function BooleanField(options: Common): PropertyDecorator {
-  return field(options, { type: Boolean }, IsIn([true, false], { message: 'must be true or false' }));
+  return field(
+    options,
+    { type: Boolean },
+    IsIn([true, false], { message: 'must be true or false' }),
+  );
 }
 
 /** A whole number in a query string: digits only, so that `1e3`, ` 1` and `0x1` are refused. */
-export function QueryIntegerField(options: Common & { readonly min: number; readonly max: number }): PropertyDecorator {
+export function QueryIntegerField(
+  options: Common & { readonly min: number; readonly max: number },
+): PropertyDecorator {
   return applyDecorators(
-    field({ optional: true, ...options }, { type: 'integer', minimum: options.min, maximum: options.max }, IsInt({ message: 'must be a whole number' }), Min(options.min), Max(options.max)),
-    Transform(({ value }: { value: unknown }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) && isInt(Number(value)) ? Number(value) : value)),
+    field(
+      { optional: true, ...options },
+      { type: 'integer', minimum: options.min, maximum: options.max },
+      IsInt({ message: 'must be a whole number' }),
+      Min(options.min),
+      Max(options.max),
+    ),
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && /^\d{1,9}$/.test(value) && isInt(Number(value))
+        ? Number(value)
+        : value,
+    ),
   );
 }
 
 /** A list of different texts. */
 export function TextListField(
-  options: Common & { readonly maxItems: number; readonly minItems?: number; readonly itemMax: number; readonly pattern?: RegExp },
+  options: Common & {
+    readonly maxItems: number;
+    readonly minItems?: number;
+    readonly itemMax: number;
+    readonly pattern?: RegExp;
+  },
 ): PropertyDecorator {
   const { minItems = 0, maxItems, itemMax, pattern } = options;
   return field(
@@ -142,12 +188,20 @@ export function TextListField(
     ArrayMaxSize(maxItems),
     ArrayUnique({ message: 'must not name anything twice' }),
     IsPlainText({ min: 1, max: itemMax, each: true }),
-    ...(pattern === undefined ? [] : [Matches(pattern, { each: true, message: `each must match ${pattern.source}` })]),
+    ...(pattern === undefined
+      ? []
+      : [Matches(pattern, { each: true, message: `each must match ${pattern.source}` })]),
   );
 }
 
 /** A flat object of short texts. */
-export function LabelsField(options: Common & { readonly maxEntries: number; readonly name: RegExp; readonly maxValue: number }): PropertyDecorator {
+export function LabelsField(
+  options: Common & {
+    readonly maxEntries: number;
+    readonly name: RegExp;
+    readonly maxValue: number;
+  },
+): PropertyDecorator {
   return field(
     options,
     { type: 'object', additionalProperties: { type: 'string', maxLength: options.maxValue } },
@@ -158,10 +212,22 @@ export function LabelsField(options: Common & { readonly maxEntries: number; rea
 /** An object of a class of its own. */
 export function ObjectField(type: () => new () => object, options: Common): PropertyDecorator {
   // Swagger knows a type that comes later by its function having no parameters and this very name.
-  return field(options, { type: () => type() }, IsObject({ message: 'must be an object' }), ValidateNested(), Type(type));
+  return field(
+    options,
+    { type: () => type() },
+    IsObject({ message: 'must be an object' }),
+    ValidateNested(),
+    Type(type),
+  );
 }
 
 /** A list of objects, in an answer. */
 export function ListField(type: () => new () => object, options: Common): PropertyDecorator {
-  return field(options, { type: () => type(), isArray: true }, IsArray(), ValidateNested({ each: true }), Type(type));
+  return field(
+    options,
+    { type: () => type(), isArray: true },
+    IsArray(),
+    ValidateNested({ each: true }),
+    Type(type),
+  );
 }

@@ -7,7 +7,12 @@ export const PAGE_DEFAULT = 50;
 
 /** The parameters that every list has. */
 export class PageQuery {
-  @QueryIntegerField({ description: `Entries on a page; ${PAGE_DEFAULT} when absent.`, min: 1, max: PAGE_MAX, example: 20 })
+  @QueryIntegerField({
+    description: `Entries on a page; ${PAGE_DEFAULT} when absent.`,
+    min: 1,
+    max: PAGE_MAX,
+    example: 20,
+  })
   readonly limit?: number;
 
   @TextField({ description: 'The `nextCursor` of the page before.', max: 512, optional: true })
@@ -26,7 +31,12 @@ export function pageOf<T>(item: new () => T): new () => Page<T> {
     @ApiProperty({ type: item, isArray: true, description: 'The entries.' })
     readonly items!: readonly T[];
 
-    @ApiProperty({ type: String, nullable: true, description: 'Give it as `cursor` for the next page; null on the last page.', example: null })
+    @ApiProperty({
+      type: String,
+      nullable: true,
+      description: 'Give it as `cursor` for the next page; null on the last page.',
+      example: null,
+    })
     readonly nextCursor!: string | null;
   }
   Object.defineProperty(PageView, 'name', { value: `PageOf${item.name}` });
@@ -86,6 +96,7 @@ export function toPage<Row, T>(
   const last = shown.at(-1);
   return {
     items: shown.map(view),
-    nextCursor: rows.length > limit && last !== undefined ? encodeCursor(list, positionOf(last)) : null,
+    nextCursor:
+      rows.length > limit && last !== undefined ? encodeCursor(list, positionOf(last)) : null,
   };
 }

@@ -51,7 +51,12 @@ export function toProblem(error: unknown): Problem {
 }
 
 /** Sends an error as `application/problem+json`; used by Nest's filter and by Fastify's own hooks. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Logger,
+): void {
   const problem = toProblem(error);
   if (problem.kind.status >= 500) {
     const level = problem instanceof InternalError ? 'error' : 'warn';
@@ -71,6 +76,11 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), this.log);
+    sendProblem(
+      error,
+      http.getRequest<FastifyRequest>(),
+      http.getResponse<FastifyReply>(),
+      this.log,
+    );
   }
 }

@@ -8,7 +8,10 @@ type Documented = Pick<ProblemClass, 'kind'>;
 
 /** The problems that a route answers with, beyond those that follow from its access and its parameters. */
 export const Throws = (...problems: readonly Documented[]) =>
-  SetMetadata(THROWS, problems.map((problem) => problem.kind));
+  SetMetadata(
+    THROWS,
+    problems.map((problem) => problem.kind),
+  );
 
 /** What a handler says it throws. */
 export function thrownBy(handler: object): readonly ProblemKind[] {

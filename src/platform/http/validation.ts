@@ -16,7 +16,8 @@ export function strictValidation(): ValidationPipe {
     forbidUnknownValues: true,
     stopAtFirstError: true,
     validationError: { target: false, value: false },
-    exceptionFactory: (errors) => new ValidationFailed({ errors: errors.flatMap((e) => flatten(e, '')) }),
+    exceptionFactory: (errors) =>
+      new ValidationFailed({ errors: errors.flatMap((e) => flatten(e, '')) }),
   });
 }
 

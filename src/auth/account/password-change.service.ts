@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import type { SignedIn } from '../../access/principal.js';
+import { UsersService } from '../../users/users.service.js';
+import { LoginThrottle } from '../throttling/login-throttle.js';
+import type { ChangePassword } from './account.dto.js';
+
+/** Changes one's own password; guesses at the current one are counted as those at sign-in are. */
+@Injectable()
+export class PasswordChangeService {
+  constructor(
+    private readonly users: UsersService,
+    private readonly throttle: LoginThrottle,
+  ) {}
+
+  /**
+   * @throws TooManyAttempts: whoever stole a token may not guess the password with it.
+   * @throws WrongPassword
+   * @throws ValidationFailed for a new password that is too weak.
+   * @throws PasswordChangedMeanwhile
+   * @throws HashQueueFull
+   */
+  async change(actor: SignedIn, { currentPassword, newPassword }: ChangePassword): Promise<void> {
+    const { principal, origin } = actor;
+    // By id: no sign-in uses it, so guesses here do not eat up the budget of signing in.
+    const attempt = { identifier: `id:${principal.id}`, ip: origin.ip };
+    await this.throttle.admit(attempt, () => Promise.resolve(false));
+    await this.throttle.judging(attempt, () =>
+      this.users.changePassword(actor, principal.id, currentPassword, newPassword),
+    );
+    await this.throttle.forgive(attempt);
+  }
+}
