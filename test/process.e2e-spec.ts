@@ -197,6 +197,26 @@ describe('the process', () => {
   });
 
   if (dialect === 'mariadb') {
+    // The server of the tests is MariaDB: this shows the driver type and the settings, not a MySQL server.
+    it('takes the database by separate settings, and under the type mysql', async () => {
+      const { hostname, port, username, password, pathname } = new URL(database.url);
+      const signet = await start({
+        DATABASE_URL: '',
+        DATABASE_TYPE: 'mysql',
+        DATABASE_HOST: hostname,
+        DATABASE_PORT: port,
+        DATABASE_NAME: pathname.slice(1),
+        DATABASE_USER: decodeURIComponent(username),
+        DATABASE_PASSWORD: decodeURIComponent(password),
+      });
+      await signet.ready();
+      await setup(signet);
+      const { access_token: token, refresh_token } = await login(signet);
+      expect((await signet.post('/v1/auth/refresh', { refresh_token })).status).toBe(200);
+      expect((await signet.post('/v1/auth/logout', {}, token)).status).toBe(204);
+      expect((await signet.get('/v1/auth/me', token)).status).toBe(401);
+    });
+
     it('agrees with another replica that boots at the same time, and refuses what that one revoked within the bound', async () => {
       const replicas = await Promise.all([start(), start(), start()]);
       await Promise.all(replicas.map((replica) => replica.ready()));

@@ -349,7 +349,9 @@ describe('changing a user', () => {
       });
     const roles = `/v1/users/${id}/roles`;
     expect((await send('PUT', roles, '"7"', { roles: ['viewer'] })).status).toBe(412);
-    expect((await send('PUT', roles, '"1"', { roles: ['viewer'] })).headers.get('etag')).toBe('"2"');
+    expect((await send('PUT', roles, '"1"', { roles: ['viewer'] })).headers.get('etag')).toBe(
+      '"2"',
+    );
     expect((await send('DELETE', `/v1/users/${id}`, '"1"')).status).toBe(412);
     expect((await send('DELETE', `/v1/users/${id}`, '"2"')).status).toBe(204);
   });

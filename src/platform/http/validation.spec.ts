@@ -128,19 +128,20 @@ describe('a request', () => {
       `${canary}\0`,
       canary.repeat(200),
     ];
-    for (const field of Object.keys({
-      text: 1,
-      password: 1,
-      email: 1,
-      uuid: 1,
-      instant: 1,
-      choice: 1,
-      integer: 1,
-      list: 1,
-      words: 1,
-      labels: 1,
-      inner: 1,
-    })) {
+    const fields = [
+      'text',
+      'password',
+      'email',
+      'uuid',
+      'instant',
+      'choice',
+      'integer',
+      'list',
+      'words',
+      'labels',
+      'inner',
+    ];
+    for (const field of fields) {
       for (const value of values) {
         const told = await errorsOf({ [field]: value });
         if (field !== 'password' || typeof value !== 'string') expect(told).not.toEqual([]);
