@@ -12,6 +12,12 @@ import { SetupService } from './setup/setup.service.js';
 /** How often connections are looked through for those that became idle, once nothing new is accepted. */
 const IDLE_CHECK_MS = 100;
 
+/**
+ * Whoever asks again does not want to wait. Not at once, though: Ctrl-C under `npm start` reaches this
+ * process twice, from the terminal and from npm.
+ */
+const IMPATIENT_AFTER_MS = 1000;
+
 process.umask(0o077); // whatever this process writes is nobody else's to read
 
 const settings = settingsOrExit();
@@ -61,8 +67,13 @@ function settingsOrExit(): Settings {
  * then nothing new, and an end when the last answer is out. SIGINT, from a terminal, skips the wait.
  */
 function shutDownOnSignal(app: NestFastifyApplication, startup: Startup): void {
+  let askedAt = 0;
   const handle = (signal: NodeJS.Signals) => {
-    if (stopping) exit(1); // whoever asks twice does not want to wait
+    if (stopping) {
+      if (performance.now() - askedAt > IMPATIENT_AFTER_MS) exit(1);
+      return;
+    }
+    askedAt = performance.now();
     stopping = true;
     logger.info({ signal }, 'Shutting down');
     startup.beginShutdown();

@@ -149,6 +149,14 @@ describe('the process', () => {
     expect(await signet.exit).toEqual({ code: 0, signal: null });
   });
 
+  it('takes Ctrl-C under npm, which arrives twice, for one', async () => {
+    const signet = await (await start()).ready();
+    signet.signal('SIGINT');
+    signet.signal('SIGINT');
+    expect(await signet.exit).toEqual({ code: 0, signal: null });
+    expect(signet.output).toContain('Signet has shut down');
+  });
+
   it('writes no secret into its log', async () => {
     const signet = await (await start({ LOG_LEVEL: 'trace' })).ready();
     await setup(signet);
