@@ -10,6 +10,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import { KeysModule } from './keys/keys.module.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { StartupGuard } from './operations/startup.guard.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
 import { strictValidation } from './platform/http/validation.js';
 import { LOGGER } from './platform/logger.js';
@@ -46,7 +47,8 @@ export class AppModule {
           useFactory: (log: Logger) => new ProblemFilter(log),
         },
         { provide: APP_PIPE, useFactory: strictValidation },
-        // The order is the order of execution: first who it is, then whether they may.
+        // The order is the order of execution: whether anything can be known yet, who it is, whether they may.
+        { provide: APP_GUARD, useExisting: StartupGuard },
         { provide: APP_GUARD, useClass: AuthenticationGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
       ],

@@ -19,7 +19,7 @@ import { protect, securityHeaders } from './platform/http/security-headers.js';
 import type { SecurityHeaders } from './platform/http/security-headers.js';
 import { NestLogger, createLogger } from './platform/logger.js';
 import { Metrics } from './platform/metrics.js';
-import { createDataSource } from './schema/data-source.js';
+import { createDataSource, createWatchSource } from './schema/data-source.js';
 
 /** What tests replace. */
 export interface AppParts {
@@ -49,6 +49,7 @@ export async function createApp(
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings, {
       dataSource: createDataSource(settings),
+      watchSource: createWatchSource(settings),
       logger,
       clock: parts.clock ?? new Clock(),
     }),

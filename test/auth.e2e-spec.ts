@@ -52,6 +52,7 @@ describe('signing in', () => {
     expect(bodies[0]).toMatchObject({ status: 401, code: 'invalid_credentials' });
     expect(bodies[1]).toEqual(bodies[0]);
     expect(bodies[2]).toEqual(bodies[0]);
+    for (const { headers } of answers) expect(headers.get('www-authenticate')).toBe('Bearer');
   });
 
   it('hashes for an unknown user, too: the times are alike', async () => {

@@ -222,6 +222,24 @@ describe('a replica that cannot keep the bound', () => {
     }
   });
 
+  it('stops for good when the history went back, however far the new one gets', async () => {
+    const restored = await startTestApp({ settings: { REVOCATION_FAIL_OPEN: 'on' } });
+    try {
+      const { token } = await restored.createUser();
+      const feed = restored.nest.get(RevocationFeed);
+      await restored.database.execute('UPDATE revocation_head SET revision = 10');
+      await feed.poll();
+      await restored.database.execute('UPDATE revocation_head SET revision = 9');
+      await expect(feed.poll()).rejects.toThrow('history went back');
+      await restored.database.execute('UPDATE revocation_head SET revision = 11');
+      await expect(feed.poll()).rejects.toThrow('history went back');
+      expect((await restored.api('GET', '/v1/auth/me', { token })).status).toBe(503);
+      expect((await restored.api('GET', '/health/ready')).status).toBe(503);
+    } finally {
+      await restored.close();
+    }
+  });
+
   if (dialect === 'sqlite') {
     it('answers 503 and never 2xx when a revocation cannot be stored', async () => {
       const { token } = await app.createUser();

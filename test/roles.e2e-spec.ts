@@ -177,6 +177,31 @@ describe('changing a role', () => {
     expect((await read(name)).version).toBe(2);
   });
 
+  it('cannot be given or grown so large that its holders get no token any more', async () => {
+    const { token } = admin;
+    const many = (prefix: string) =>
+      Array.from({ length: 50 }, (_, i) => `${prefix.repeat(25)}:p${i}`);
+    const large = await make(many('a'));
+    const user = await app.createUser({ roles: ['viewer'] });
+    const given = await app.api('PUT', `/v1/users/${user.id}/roles`, {
+      token,
+      body: { roles: [large.name] },
+    });
+    expect(given.status).toBe(422);
+    expect(given.body).toMatchObject({ code: 'token_too_large' });
+    const small = await make(['small:role']);
+    const holder = await app.createUser({ roles: [small.name] });
+    expect((await patch(small.name, { permissions: many('b') })).status).toBe(422);
+    // Neither was half done: both sign in and refresh as before.
+    for (const { username, password, refreshToken } of [user, holder]) {
+      await app.login(username, password);
+      const refreshed = await app.api('POST', '/v1/auth/refresh', {
+        body: { refresh_token: refreshToken },
+      });
+      expect(refreshed.status).toBe(200);
+    }
+  });
+
   it('takes If-Match on removal, too', async () => {
     const { name } = await make([]);
     const { token } = await app.admin();

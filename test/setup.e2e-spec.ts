@@ -22,6 +22,19 @@ describe('set-up', () => {
     expect(answer.body).toMatchObject({ code: 'wrong_setup_token' });
   });
 
+  it('lets strangers try wrong tokens only so often, and never holds up the right one', async () => {
+    const strict = await startTestApp({ settings: { LOGIN_ATTEMPTS_PER_PAIR: '3' } });
+    try {
+      const wrong = () => strict.api('POST', '/v1/setup', { body: request(0, 'x'.repeat(40)) });
+      for (let i = 0; i < 3; i++) expect((await wrong()).status).toBe(403);
+      expect((await wrong()).status).toBe(429);
+      const body = request(0, strict.setupToken);
+      expect((await strict.api('POST', '/v1/setup', { body })).status).toBe(201);
+    } finally {
+      await strict.close();
+    }
+  });
+
   it('applies the password rules', async () => {
     const weak = { ...request(0, app.setupToken), password: 'passwordpassword' };
     const answer = await app.api('POST', '/v1/setup', { body: weak });

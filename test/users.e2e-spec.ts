@@ -334,7 +334,7 @@ describe('changing a user', () => {
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412, 412]);
     expect((await read(id)).version).toBe(2);
-    expect((await patch(id, { displayName: 'a' }, { 'if-match': 'W/"2"' })).status).toBe(400);
+    expect((await patch(id, { displayName: 'a' }, { 'if-match': 'W/"2"' })).status).toBe(412);
     expect((await patch(id, { displayName: 'a' }, { 'if-match': '*' })).status).toBe(200);
   });
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
@@ -15,7 +16,17 @@ export function principalOf(context: ExecutionContext): Principal | undefined {
 
 export function originOf(request: FastifyRequest): Origin {
   const userAgent = (request.headers['user-agent'] ?? '').slice(0, USER_AGENT_MAX).toWellFormed();
-  return { ip: request.ip, userAgent, requestId: request.id };
+  return { ip: addressOf(request), userAgent, requestId: request.id };
+}
+
+/**
+ * The address of the client. Some proxies append its port, with which every connection would be a source
+ * of its own; whatever else a proxy may say that is no address, the connection's is one.
+ */
+function addressOf({ ip, socket }: FastifyRequest): string {
+  if (isIP(ip) !== 0) return ip;
+  const bare = /^\[(.*)\](?::\d+)?$/.exec(ip)?.[1] ?? /^([\d.]+):\d+$/.exec(ip)?.[1];
+  return bare !== undefined && isIP(bare) !== 0 ? bare : (socket.remoteAddress ?? '');
 }
 
 function signedIn(context: ExecutionContext): Principal {

@@ -8,7 +8,6 @@ export const AUDIT_ACTIONS = [
   'auth.logout_all',
   'auth.refresh_reused',
   'auth.password_changed',
-  'auth.password_rehashed',
   'session.ended',
   'user.created',
   'user.changed',

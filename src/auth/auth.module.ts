@@ -38,6 +38,6 @@ import { LoginThrottle } from './throttling/login-throttle.js';
     PasswordChangeService,
     RevocationsService,
   ],
-  exports: [JwtStrategy],
+  exports: [JwtStrategy, LoginThrottle],
 })
 export class AuthModule {}

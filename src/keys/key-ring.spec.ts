@@ -1,5 +1,6 @@
 import { createPublicKey, randomBytes, sign, verify } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import type { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../platform/clock.js';
 import type { Database } from '../platform/database/database.js';
 import { Envelope } from './envelope.js';
@@ -30,9 +31,15 @@ class KeyTable {
 const kek = randomBytes(32);
 
 function ringOn(table: KeyTable, envelope = new Envelope(kek)): KeyRing {
-  const database = { repository: () => table };
-  // The key ring asks its database for this one repository only.
-  return new KeyRing(database as unknown as Database, envelope, new Clock());
+  const database = { repository: () => table, transaction: (work: () => Promise<void>) => work() };
+  const audit = { record: () => Promise.resolve() };
+  // The key ring asks its database for this one repository only, and the audit log for nothing else.
+  return new KeyRing(
+    database as unknown as Database,
+    envelope,
+    audit as unknown as AuditService,
+    new Clock(),
+  );
 }
 
 async function loadedRing(table = new KeyTable()): Promise<KeyRing> {

@@ -1,6 +1,8 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { Actor } from '../access/principal.js';
+import { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
 import { isDuplicate } from '../platform/database/database-errors.js';
@@ -22,6 +24,9 @@ export interface ActiveKey extends VerificationKey {
   readonly privateKey: KeyObject;
 }
 
+/** Nobody called: the installation does this by itself. */
+const START_UP: Actor = { origin: { ip: '', userAgent: '', requestId: 'start-up' } };
+
 /** The signing keys, in memory. Key objects are made once: making one per call costs 20 times the signature. */
 @Injectable()
 export class KeyRing {
@@ -32,6 +37,7 @@ export class KeyRing {
   constructor(
     private readonly database: Database,
     private readonly envelope: Envelope,
+    private readonly audit: AuditService,
     private readonly clock: Clock,
   ) {}
 
@@ -59,8 +65,19 @@ export class KeyRing {
   async ensureActiveKey(): Promise<void> {
     const keys = this.database.repository(SigningKey);
     if (await keys.existsBy({ activeSlot: 'active' })) return;
+    const key: SigningKey = {
+      ...this.generate(),
+      activeSlot: 'active',
+      createdAt: this.clock.now(),
+    };
     try {
-      await keys.insert({ ...this.generate(), activeSlot: 'active', createdAt: this.clock.now() });
+      await this.database.transaction(async () => {
+        await this.database.repository(SigningKey).insert(key);
+        await this.audit.record(START_UP, {
+          action: 'key.created',
+          target: { type: 'key', id: key.kid },
+        });
+      });
     } catch (error) {
       if (!isDuplicate(error)) throw error;
     }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
 import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { Envelope } from './envelope.js';
@@ -9,6 +10,7 @@ import { ServerSecrets } from './server-secrets.js';
 
 /** The keys that sign tokens and the secrets that replicas share. */
 @Module({
+  imports: [AuditModule],
   controllers: [JwksController],
   providers: [
     {

@@ -8,6 +8,7 @@ import { Readiness } from './health/readiness.js';
 import { MetricsAccess } from './metrics/metrics-access.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { MetricsPage } from './metrics/metrics-page.js';
+import { StartupGuard } from './startup.guard.js';
 import { PREPARE_SCHEMA, Startup } from './startup.js';
 import type { PrepareSchema } from './startup.js';
 
@@ -22,10 +23,12 @@ export class OperationsModule {
       providers: [
         { provide: PREPARE_SCHEMA, useValue: prepareSchema },
         Startup,
+        StartupGuard,
         Readiness,
         MetricsAccess,
         MetricsPage,
       ],
+      exports: [StartupGuard],
     };
   }
 }

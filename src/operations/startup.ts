@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { KeyRing } from '../keys/key-ring.js';
 import { ServerSecrets } from '../keys/server-secrets.js';
 import { Clock } from '../platform/clock.js';
-import { Database } from '../platform/database/database.js';
+import { Database, WatchDatabase } from '../platform/database/database.js';
 import { isUnavailable } from '../platform/database/database-errors.js';
 import { Reaper } from '../platform/database/reaper.js';
 import { LOGGER } from '../platform/logger.js';
@@ -32,6 +32,7 @@ export class Startup implements OnApplicationShutdown {
 
   constructor(
     private readonly database: Database,
+    private readonly watch: WatchDatabase,
     private readonly keyRing: KeyRing,
     private readonly secrets: ServerSecrets,
     private readonly feed: RevocationFeed,
@@ -50,6 +51,11 @@ export class Startup implements OnApplicationShutdown {
       ],
       REAP_EVERY,
     );
+  }
+
+  /** Whether start-up was over once: from then on requests are answered, also while shutting down. */
+  get hasCompleted(): boolean {
+    return this.completed;
   }
 
   /** Whether start-up is over and shutdown has not begun. */
@@ -74,21 +80,30 @@ export class Startup implements OnApplicationShutdown {
         const wait = RETRY_AFTER_MS[Math.min(attempt, RETRY_AFTER_MS.length - 1)];
         this.log.warn({ err: error, retryInMs: wait }, 'The database cannot be reached yet');
         await sleep(wait);
+        // What was given up must not open a connection that nobody closes.
+        if (this.isGivenUp()) throw error;
       }
     }
+  }
+
+  /** A question of its own, since the answer changes while it is waited. */
+  private isGivenUp(): boolean {
+    return this.stopping;
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.stopping = true;
     await this.reaper.stop();
     await this.feed.stop();
-    const { dataSource } = this.database;
-    if (dataSource.isInitialized) await dataSource.destroy();
+    for (const { dataSource } of [this.watch, this.database]) {
+      if (dataSource.isInitialized) await dataSource.destroy();
+    }
   }
 
   private async attempt(): Promise<void> {
-    const { dataSource } = this.database;
-    if (!dataSource.isInitialized) await dataSource.initialize();
+    for (const { dataSource } of [this.database, this.watch]) {
+      if (!dataSource.isInitialized) await dataSource.initialize();
+    }
     await this.prepareSchema(this.database, this.clock);
     await this.keyRing.ensureActiveKey();
     await this.keyRing.load();

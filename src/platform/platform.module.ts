@@ -3,13 +3,15 @@ import type { DynamicModule } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { Clock } from './clock.js';
 import { AppDataSource } from './database/data-source.js';
-import { Database } from './database/database.js';
+import { Database, WatchDatabase } from './database/database.js';
 import { LOGGER } from './logger.js';
 import { Metrics } from './metrics.js';
 
 /** What the platform is made of; tests bring a clock of their own. */
 export interface PlatformParts {
   readonly dataSource: AppDataSource;
+  /** A second way to the same database, for what must not queue behind requests; when absent, the first. */
+  readonly watchSource?: AppDataSource | undefined;
   readonly logger: Logger;
   readonly clock: Clock;
 }
@@ -18,7 +20,7 @@ export interface PlatformParts {
 @Global()
 @Module({})
 export class PlatformModule {
-  static with({ dataSource, logger, clock }: PlatformParts): DynamicModule {
+  static with({ dataSource, watchSource, logger, clock }: PlatformParts): DynamicModule {
     return {
       module: PlatformModule,
       providers: [
@@ -26,9 +28,10 @@ export class PlatformModule {
         { provide: LOGGER, useValue: logger },
         { provide: Clock, useValue: clock },
         Database,
+        { provide: WatchDatabase, useValue: new WatchDatabase(watchSource ?? dataSource) },
         Metrics,
       ],
-      exports: [AppDataSource, LOGGER, Clock, Database, Metrics],
+      exports: [AppDataSource, LOGGER, Clock, Database, WatchDatabase, Metrics],
     };
   }
 }

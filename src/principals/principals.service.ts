@@ -7,11 +7,14 @@ import { Database } from '../platform/database/database.js';
 import type { RawNumber } from '../platform/database/dialect.js';
 import { isMissingReference } from '../platform/database/database-errors.js';
 import { RevocationService } from '../revocation/revocation.service.js';
-import type { RevocationReason } from '../revocation/revocation.js';
+import type { RevocationReason, RevocationTarget } from '../revocation/revocation.js';
 import { PrincipalRecord } from './principal-record.entity.js';
 import type { PrincipalStatus } from './principal-record.entity.js';
 import { PrincipalRole } from './principal-role.entity.js';
 import { LastAdministrator, UnknownRole } from './principals.errors.js';
+
+/** Ids in one statement. */
+const BATCH = 500;
 
 /** Above every `ver` that is ever issued: nothing of a deleted principal is accepted again. */
 const NO_VERSION = 2_147_483_647;
@@ -117,21 +120,37 @@ export class PrincipalsService {
     reason: RevocationReason,
     ids: readonly string[],
   ): Promise<number | undefined> {
-    const targets = [];
-    for (const id of ids) {
+    const targets: RevocationTarget[] = [];
+    // In one order always, so that two such transactions do not deadlock.
+    const ordered = [...ids].sort();
+    for (let start = 0; start < ordered.length; start += BATCH) {
+      const batch = ordered.slice(start, start + BATCH);
+      const marks = batch.map(() => '?').join(', ');
       await this.database.execute(
-        'UPDATE principals SET token_version = token_version + 1 WHERE id = ?',
-        [id],
+        `UPDATE principals SET token_version = token_version + 1 WHERE id IN (${marks})`,
+        batch,
       );
-      const [row] = await this.database.select<{ version: RawNumber }>(
-        'SELECT token_version AS version FROM principals WHERE id = ?',
-        [id],
+      const rows = await this.database.select<{ id: string; version: RawNumber }>(
+        `SELECT id AS id, token_version AS version FROM principals WHERE id IN (${marks})`,
+        batch,
       );
-      if (row !== undefined) {
-        targets.push({ kind: 'principal' as const, subject: id, minVersion: Number(row.version) });
+      for (const { id, version } of rows) {
+        targets.push({ kind: 'principal', subject: id, minVersion: Number(version) });
       }
     }
     return targets.length === 0 ? undefined : this.revocations.revoke(actor, reason, targets);
+  }
+
+  /** The different sets of roles that the holders of this one have, however many holders there are. */
+  async roleSetsWith(role: string): Promise<readonly (readonly string[])[]> {
+    const rows = await this.database.select<{ roles: string }>(
+      `SELECT DISTINCT roles FROM (
+         SELECT GROUP_CONCAT(role_name ORDER BY role_name) AS roles FROM principal_roles
+         WHERE principal_id IN (SELECT principal_id FROM principal_roles WHERE role_name = ?)
+         GROUP BY principal_id) AS sets`,
+      [role],
+    );
+    return rows.map(({ roles }) => roles.split(','));
   }
 
   /** The ids of all who have the role, in an order that keeps two such transactions from deadlocking. */

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { Clock } from '../platform/clock.js';
-import { Database } from '../platform/database/database.js';
+import { WatchDatabase } from '../platform/database/database.js';
 import { nowMillisSql } from '../platform/database/dialect.js';
 import type { RawNumber } from '../platform/database/dialect.js';
 import { LOGGER } from '../platform/logger.js';
@@ -34,11 +34,14 @@ export class RevocationFeed {
   /** Monotonic time up to which every committed revocation is known; undefined before the first load. */
   private confirmedAt: number | undefined;
   private sweptAt = 0;
+  /** The database has forgotten revocations that were known here: nothing it says can be trusted until a restart. */
+  private isHistoryLost = false;
+  private isRunning = false;
   private timer: NodeJS.Timeout | undefined;
   private lastPoll: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly database: Database,
+    private readonly database: WatchDatabase,
     private readonly index: RevocationIndex,
     private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -57,27 +60,29 @@ export class RevocationFeed {
 
   /** Whether the bound holds now. */
   get isFresh(): boolean {
-    return this.staleness <= this.settings.revocationMaxStaleness;
+    return !this.isHistoryLost && this.staleness <= this.settings.revocationMaxStaleness;
   }
 
   /** @throws RevocationStateStale when the bound does not hold: fail closed, unless configured otherwise. */
   assertFresh(): void {
     if (this.isFresh) return;
-    if (this.settings.revocationFailOpen && this.confirmedAt !== undefined) return;
+    const isOpen = this.settings.revocationFailOpen && !this.isHistoryLost;
+    if (isOpen && this.confirmedAt !== undefined) return;
     throw new RevocationStateStale();
   }
 
   /** Loads everything and goes on polling until `stop`. */
   async start(): Promise<void> {
     clearTimeout(this.timer);
+    this.isRunning = true;
     await this.poll();
     this.schedule();
   }
 
   /** Stops polling; resolves when no poll is under way. */
   async stop(): Promise<void> {
+    this.isRunning = false;
     clearTimeout(this.timer);
-    this.timer = undefined;
     await this.lastPoll.catch(() => undefined); // whoever asked for that poll was told
   }
 
@@ -96,9 +101,12 @@ export class RevocationFeed {
     );
     if (head === undefined) throw new Error('The table revocation_head is empty');
     const [revision, databaseNow] = [Number(head.revision), Number(head.now)];
-    if (revision < this.seenRevision) {
-      // Not confirmed, so the replica turns stale and stops serving: a restored backup has forgotten revocations.
-      throw new Error(`The revocation history went back from ${this.seenRevision} to ${revision}`);
+    if (revision < this.seenRevision) this.isHistoryLost = true;
+    if (this.isHistoryLost) {
+      // A restored backup. Remembered, since the new history will reach the old revision some day.
+      throw new Error(
+        `The revocation history went back from ${this.seenRevision} to ${revision}; restart when the restore is finished`,
+      );
     }
     await this.takeIn(revision, databaseNow);
     this.confirmedAt = began;
@@ -127,6 +135,7 @@ export class RevocationFeed {
   }
 
   private schedule(): void {
+    if (!this.isRunning) return;
     this.timer = setTimeout(() => {
       this.poll()
         .catch((error: unknown) => {
@@ -136,7 +145,7 @@ export class RevocationFeed {
           );
         })
         .finally(() => {
-          if (this.timer !== undefined) this.schedule();
+          this.schedule();
         });
     }, this.settings.revocationPollInterval);
   }

@@ -19,6 +19,7 @@ class FakeClock extends Clock {
 /** One transaction, which the test commits or not. */
 class FakeDatabase {
   revision = 41;
+  now = NOW;
   readonly inserts: RevokedToken[][] = [];
   private readonly effects: (() => void)[] = [];
 
@@ -27,7 +28,7 @@ class FakeDatabase {
     return Promise.resolve(1);
   }
   select(): Promise<object[]> {
-    return Promise.resolve([{ revision: `${this.revision}` }]); // as mysql2 gives a BIGINT
+    return Promise.resolve([{ revision: `${this.revision}`, now: `${this.now}` }]); // as mysql2 gives a BIGINT
   }
   repository() {
     return { insert: (rows: RevokedToken[]) => Promise.resolve(this.inserts.push(rows)) };
@@ -79,19 +80,26 @@ describe('revoking', () => {
 
   it('is kept until everything that it takes has expired, and a margin', async () => {
     await service.revoke(ACTOR, 'administrator', [
-      { kind: 'token', subject: 'jti', tokenExpiresAt: NOW + 1000 },
+      { kind: 'token', subject: 'jti' },
       session('sid'),
       { kind: 'principal', subject: 'sub', minVersion: 7 },
       { kind: 'key', subject: 'kid' },
     ]);
     const rows = database.inserts.flat();
     expect(rows.map(({ expiresAt }) => expiresAt - NOW - MARGIN)).toEqual([
-      1000,
+      MAX_TTL,
       MAX_TTL,
       MAX_TTL,
       MAX_TTL,
     ]);
     expect(rows.map(({ minVersion }) => minVersion)).toEqual([null, null, 7, null]);
+  });
+
+  it('is kept by the later of the two clocks: the database drops it by its own', async () => {
+    database.now = NOW + 7_200_000;
+    await service.revoke(ACTOR, 'logout', [session('sid')]);
+    const [row] = database.inserts.flat();
+    expect(row?.expiresAt).toBe(database.now + MAX_TTL + MARGIN);
   });
 
   it('of very many goes in several statements, each below the limits of the drivers', async () => {

@@ -4,6 +4,7 @@ import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
+import { nowMillisSql } from '../platform/database/dialect.js';
 import type { RawNumber } from '../platform/database/dialect.js';
 import { HEAD_ID } from './revocation-head.entity.js';
 import { RevocationIndex } from './revocation-index.js';
@@ -40,16 +41,17 @@ export class RevocationService {
     reason: RevocationReason,
     targets: readonly RevocationTarget[],
   ): Promise<number> {
-    const last = await this.advanceHead(targets.length);
+    const { revision: last, databaseNow } = await this.advanceHead(targets.length);
     const now = this.clock.now();
+    // By the later clock: the database's decides when the row is dropped, and a token may have been
+    // issued by this one's. Whatever it is that is revoked, no token of it lives longer than this.
+    const expiresAt = Math.max(now, databaseNow) + this.settings.accessTokenMaxTtl + MARGIN;
     const rows = targets.map((target, i) => ({
       revision: last - targets.length + 1 + i,
       kind: target.kind,
       subject: target.subject,
       minVersion: target.kind === 'principal' ? target.minVersion : null,
-      expiresAt:
-        MARGIN +
-        (target.kind === 'token' ? target.tokenExpiresAt : now + this.settings.accessTokenMaxTtl),
+      expiresAt,
       reason,
       revokedBy: actor.principal?.id ?? null,
       createdAt: now,
@@ -63,16 +65,16 @@ export class RevocationService {
     return last;
   }
 
-  private async advanceHead(by: number): Promise<number> {
+  private async advanceHead(by: number): Promise<{ revision: number; databaseNow: number }> {
     await this.database.execute('UPDATE revocation_head SET revision = revision + ? WHERE id = ?', [
       by,
       HEAD_ID,
     ]);
-    const [head] = await this.database.select<{ revision: RawNumber }>(
-      'SELECT revision FROM revocation_head WHERE id = ?',
+    const [head] = await this.database.select<{ revision: RawNumber; now: RawNumber }>(
+      `SELECT revision, ${nowMillisSql(this.database.dialect)} AS now FROM revocation_head WHERE id = ?`,
       [HEAD_ID],
     );
     if (head === undefined) throw new Error('The table revocation_head is empty');
-    return Number(head.revision);
+    return { revision: Number(head.revision), databaseNow: Number(head.now) };
   }
 }

@@ -18,8 +18,7 @@ export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
 /** What is to be revoked. */
 export type RevocationTarget =
-  | { readonly kind: 'token'; readonly subject: string; readonly tokenExpiresAt: number }
-  | { readonly kind: 'session'; readonly subject: string }
+  | { readonly kind: 'token' | 'session'; readonly subject: string }
   | { readonly kind: 'principal'; readonly subject: string; readonly minVersion: number }
   | { readonly kind: 'key'; readonly subject: string };
 

@@ -17,7 +17,7 @@ import { isBuiltIn } from './built-in.js';
 import { ROLE_DESCRIPTION_MAX } from './role.entity.js';
 import type { Role } from './role.entity.js';
 
-/** Keeps the tokens of somebody with several roles below their limit. */
+/** More than any one job needs. What all roles of somebody add up to is checked when they are given. */
 const ROLE_PERMISSIONS_MAX = 50;
 
 /** A role as the API shows it. */

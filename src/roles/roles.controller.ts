@@ -26,6 +26,7 @@ import { ETAG_HEADER, SeenVersion, TakesIfMatch, etagOf } from '../platform/http
 import { PageQuery } from '../platform/http/pagination.js';
 import { InvalidCursor, PreconditionFailed } from '../platform/http/problems.js';
 import { Throws } from '../platform/http/throws.js';
+import { TokenTooLarge } from '../tokens/token-issuer.js';
 import { ChangeRole, CreateRole, RolePage, RoleParams, RoleView } from './role.dto.js';
 import { BuiltInRole, RoleExists, RoleNotFound } from './roles.errors.js';
 import { RolesService } from './roles.service.js';
@@ -84,7 +85,7 @@ export class RolesController {
   @TakesIfMatch()
   @ApiOperation({ summary: 'Change a role; what is taken out of it, its holders lose at once' })
   @ApiOkResponse({ type: RoleView, headers: ETAG_HEADER })
-  @Throws(AccessDenied, RoleNotFound, BuiltInRole, PreconditionFailed)
+  @Throws(AccessDenied, RoleNotFound, BuiltInRole, PreconditionFailed, TokenTooLarge)
   async change(
     @CurrentActor() actor: SignedIn,
     @Param() params: RoleParams,

@@ -9,6 +9,7 @@ import { expectVersion } from '../platform/http/etag.js';
 import { PAGE_DEFAULT, decodeCursor, toPage } from '../platform/http/pagination.js';
 import type { PageQuery } from '../platform/http/pagination.js';
 import { PrincipalsService } from '../principals/principals.service.js';
+import { TokenIssuer } from '../tokens/token-issuer.js';
 import { assertChangeable, assertDeletable } from './built-in.js';
 import { expectOwnPower } from './own-power.js';
 import { RoleView } from './role.dto.js';
@@ -24,6 +25,7 @@ const LIST = 'roles';
 export class RolesService {
   constructor(
     private readonly principals: PrincipalsService,
+    private readonly issuer: TokenIssuer,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -51,6 +53,15 @@ export class RolesService {
   async permissionsOf(names: readonly string[]): Promise<readonly string[]> {
     const roles = await this.database.repository(Role).findBy({ name: In([...names]) });
     return roles.flatMap(({ permissions }) => permissions);
+  }
+
+  /**
+   * Whether a token with all these roles stays within its size.
+   *
+   * @throws TokenTooLarge
+   */
+  async expectFit(names: readonly string[]): Promise<void> {
+    this.issuer.expectFits(names, [...new Set(await this.permissionsOf(names))]);
   }
 
   /** @throws AccessDenied @throws RoleExists */
@@ -85,6 +96,7 @@ export class RolesService {
    * @throws BuiltInRole
    * @throws PreconditionFailed
    * @throws AccessDenied for permissions that the caller does not hold.
+   * @throws TokenTooLarge when a holder's token would be.
    */
   async change(
     actor: SignedIn,
@@ -108,6 +120,9 @@ export class RolesService {
         updatedAt: this.clock.now(),
       };
       await this.database.repository(Role).update({ name }, after);
+      if (added.length > 0) {
+        for (const roles of await this.principals.roleSetsWith(name)) await this.expectFit(roles);
+      }
       await this.audit.record(actor, {
         action: 'role.changed',
         target: { type: 'role', id: name },

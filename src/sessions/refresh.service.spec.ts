@@ -81,6 +81,8 @@ class World {
   readonly audited: AuditEntry[] = [];
   readonly revoked: RevocationTarget[] = [];
   transactions = 0;
+  /** What the session gets as its access token. */
+  issue = (): Promise<string> => Promise.resolve('access token');
   private readonly service = new RefreshService(
     // Each of these is a class with private members; the service uses what is given here and nothing else.
     this.sessions as unknown as SessionsRepository,
@@ -107,8 +109,8 @@ class World {
     return formatRefreshToken({ sessionId: id, generation }, secretSalt, serverKey);
   }
 
-  refresh(token: string): Promise<Refreshed> {
-    return this.service.refresh(ACTOR, token);
+  refresh(token: string): Promise<Refreshed<string>> {
+    return this.service.refresh(ACTOR, token, () => this.issue());
   }
 
   /** The code of the problem with which a token is refused; the live generation when it is not. */
@@ -325,6 +327,18 @@ describe('a refresh that loses against another', () => {
     world.sessions.rotate = () => Promise.resolve(false);
     expect(await world.outcome(world.token(5))).toBe('invalid_refresh_token');
     expect(world.sessions.looks).toBe(3);
+    expect(world.isUntouched).toBe(true);
+  });
+});
+
+describe('what cannot be issued', () => {
+  it('costs nothing: the refresh token is as good as before', async () => {
+    world.issue = () => Promise.reject(new Error('too large, or the database is away'));
+    await expect(world.refresh(world.token(5))).rejects.toThrow('too large');
+    expect(world.sessions.row.generation).toBe(5);
+    world.clock.millis += 2 * GRACE;
+    world.issue = () => Promise.resolve('access token');
+    expect(await world.outcome(world.token(5))).toBe(6);
     expect(world.isUntouched).toBe(true);
   });
 });

@@ -19,12 +19,14 @@ import {
 import { SessionsRepository } from './sessions.repository.js';
 
 /** A refresh that is allowed. */
-export interface Refreshed {
+export interface Refreshed<Issued> {
   readonly session: Session;
   /** The live generation after this refresh. */
   readonly generation: number;
   /** True when another request had rotated already and this one got the same successor, within the grace. */
   readonly replayed: boolean;
+  /** What `issue` gave. */
+  readonly issued: Issued;
 }
 
 /**
@@ -45,18 +47,23 @@ export class RefreshService {
   ) {}
 
   /**
+   * @param issue makes the access token of a session that may go on; what it throws, nothing is done for.
    * @throws InvalidRefreshToken
    * @throws SessionExpired
    * @throws SessionEnded
    * @throws RefreshTokenReused when the session was ended because of this token.
    */
-  async refresh(actor: Actor, token: string): Promise<Refreshed> {
+  async refresh<Issued>(
+    actor: Actor,
+    token: string,
+    issue: (session: Session) => Promise<Issued>,
+  ): Promise<Refreshed<Issued>> {
     const presented = parseRefreshToken(token);
     if (presented === undefined) throw new InvalidRefreshToken();
     // Each lost compare-and-set means that the row moved on: the second look finds it rotated or ended.
     for (let look = 0; look < 3; look++) {
       const session = await this.findGenuine(presented);
-      const refreshed = await this.tryOn(actor, session, presented);
+      const refreshed = await this.tryOn(actor, session, presented, issue);
       if (refreshed !== undefined) return refreshed;
     }
     throw new InvalidRefreshToken();
@@ -71,11 +78,12 @@ export class RefreshService {
     return session;
   }
 
-  private async tryOn(
+  private async tryOn<Issued>(
     actor: Actor,
     session: Session,
     presented: PresentedRefreshToken,
-  ): Promise<Refreshed | undefined> {
+    issue: (session: Session) => Promise<Issued>,
+  ): Promise<Refreshed<Issued> | undefined> {
     const now = this.clock.now();
     if (session.endedAt !== null) throw new SessionEnded();
     // Only after a backup was restored. It would rotate at each use until the session has caught up.
@@ -85,13 +93,18 @@ export class RefreshService {
     }
     if (now >= session.idleExpiresAt || now >= session.absoluteExpiresAt)
       throw new SessionExpired();
+    // Issued before it is rotated: what cannot be issued must not cost the client its refresh token, which
+    // would count as stolen at the next try.
+    const issued = await issue(session);
     if (presented.generation < session.generation) {
-      return { session, generation: session.generation, replayed: true };
+      return { session, generation: session.generation, replayed: true, issued };
     }
     // Rotation never extends the absolute end.
     const idleExpiresAt = Math.min(now + this.settings.refreshIdleTtl, session.absoluteExpiresAt);
     const won = await this.sessions.rotate(session.id, session.generation, now, idleExpiresAt);
-    return won ? { session, generation: session.generation + 1, replayed: false } : undefined;
+    return won
+      ? { session, generation: session.generation + 1, replayed: false, issued }
+      : undefined;
   }
 
   private isWithinGrace(session: Session, presented: PresentedRefreshToken, now: number): boolean {

@@ -3,6 +3,7 @@ import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../access/access.js';
 import { AnonymousActor } from '../access/current.js';
 import type { Actor } from '../access/principal.js';
+import { TooManyAttempts } from '../auth/auth.errors.js';
 import { Throws } from '../platform/http/throws.js';
 import { HashQueueFull } from '../users/passwords/hash-queue.js';
 import { UserView } from '../users/user.dto.js';
@@ -19,7 +20,7 @@ export class SetupController {
   @Public()
   @ApiOperation({ summary: 'Make the first administrator; works once' })
   @ApiCreatedResponse({ type: UserView })
-  @Throws(SetupClosed, WrongSetupToken, HashQueueFull)
+  @Throws(SetupClosed, WrongSetupToken, TooManyAttempts, HashQueueFull)
   complete(@Body() body: SetupRequest, @AnonymousActor() by: Actor): Promise<UserView> {
     return this.setup.complete(by, body);
   }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { ADMIN_ROLE } from '../access/permissions.js';
 import type { Actor } from '../access/principal.js';
 import { AuditService } from '../audit/audit.service.js';
+import { LoginThrottle } from '../auth/throttling/login-throttle.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
 import { LOGGER } from '../platform/logger.js';
@@ -19,6 +20,7 @@ export class SetupService {
   constructor(
     private readonly token: SetupToken,
     private readonly users: UsersService,
+    private readonly throttle: LoginThrottle,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -45,10 +47,15 @@ export class SetupService {
   /**
    * @throws SetupClosed once there is an administrator, also for all but one of many at once.
    * @throws WrongSetupToken
+   * @throws TooManyAttempts
    */
   async complete(actor: Actor, { setupToken, ...input }: SetupRequest): Promise<UserView> {
     if (!this.token.exists || !(await this.isOpen())) throw new SetupClosed();
     if (!this.token.matches(setupToken)) {
+      // Strangers fill the audit log no faster than failed sign-ins do. Whoever has the token is not held up.
+      await this.throttle.admit({ identifier: 'set-up', ip: actor.origin.ip }, () =>
+        Promise.resolve(false),
+      );
       await this.audit.record(actor, { action: 'setup.refused' });
       throw new WrongSetupToken();
     }

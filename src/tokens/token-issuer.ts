@@ -18,6 +18,10 @@ export class TokenTooLarge extends defineProblem(
   'The access token would be too large',
 ) {}
 
+/** As long as they get, for what is only measured. */
+const ANY_TIME = 9_999_999_999_000;
+const ANY_VERSION = 2_147_483_647;
+
 /** What a token is issued for. Instants are milliseconds since the epoch. */
 export interface TokenGrant {
   readonly subject: string;
@@ -78,6 +82,26 @@ export class TokenIssuer {
     if (token.length > this.settings.accessTokenMaxSize)
       throw tooLarge(claims, this.settings.accessTokenMaxSize);
     return { token, expiresInSeconds, scope: claims.scope };
+  }
+
+  /**
+   * Whether somebody with these roles could still get a token. Asked before roles are given: afterwards
+   * nobody could sign in to take them away again.
+   *
+   * @throws TokenTooLarge naming the largest claims.
+   */
+  expectFits(roles: readonly string[], permissions: readonly string[]): void {
+    const id = '00000000-0000-0000-0000-000000000000';
+    this.issue({
+      subject: id,
+      sessionId: id,
+      authTime: ANY_TIME,
+      amr: ['pwd'],
+      roles,
+      permissions,
+      tokenVersion: ANY_VERSION,
+      asOf: ANY_TIME,
+    });
   }
 }
 

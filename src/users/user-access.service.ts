@@ -83,6 +83,7 @@ export class UserAccessService {
    * @param seen the version that the caller saw.
    * @throws LastAdministrator
    * @throws UnknownRole
+   * @throws TokenTooLarge
    * @throws PreconditionFailed
    */
   async setRoles(
@@ -96,6 +97,7 @@ export class UserAccessService {
         const user = await this.lockManageable(actor, id);
         expectVersion(user.version, seen);
         await this.expectMayAdd(actor, user, roles);
+        await this.roles.expectFit(roles);
         await this.principals.setRoles(id, roles);
         return user.roles;
       });

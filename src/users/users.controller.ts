@@ -29,6 +29,7 @@ import { Throws } from '../platform/http/throws.js';
 import { LastAdministrator, UnknownRole } from '../principals/principals.errors.js';
 import { HashQueueFull } from './passwords/hash-queue.js';
 import { UserAccessService } from './user-access.service.js';
+import { TokenTooLarge } from '../tokens/token-issuer.js';
 import {
   ChangeUser,
   CreateUser,
@@ -69,7 +70,7 @@ export class UsersController {
       Location: { description: 'Address of the user.', schema: { type: 'string' } },
     },
   })
-  @Throws(UnknownRole, AccessDenied, EmailTaken, UsernameTaken, HashQueueFull)
+  @Throws(UnknownRole, AccessDenied, EmailTaken, UsernameTaken, HashQueueFull, TokenTooLarge)
   async create(
     @CurrentActor() actor: SignedIn,
     @Body() { roles = [], ...body }: CreateUser,
@@ -128,7 +129,7 @@ export class UsersController {
   @TakesIfMatch()
   @ApiOperation({ summary: 'Set the roles of a user; what is taken away, they lose at once' })
   @ApiOkResponse({ type: UserView, headers: ETAG_HEADER })
-  @Throws(UnknownRole, AccessDenied, UserNotFound, LastAdministrator)
+  @Throws(UnknownRole, AccessDenied, UserNotFound, LastAdministrator, TokenTooLarge)
   async setRoles(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: UserParams,

@@ -118,6 +118,7 @@ export class UsersService {
    * @returns the id
    * @throws AccessDenied
    * @throws UnknownRole
+   * @throws TokenTooLarge
    * @throws EmailTaken
    * @throws UsernameTaken
    */
@@ -127,6 +128,7 @@ export class UsersService {
       expectMayGive(principal, roles);
       expectOwnPower(principal, await this.roles.permissionsOf(roles));
     }
+    await this.roles.expectFit(roles);
     const id = await this.principals.create('user', roles);
     const now = this.clock.now();
     await namingDuplicates(() =>

@@ -56,6 +56,15 @@ describe(`the schema on ${dialect}`, () => {
     expect(await drift()).toEqual([]);
   });
 
+  if (dialect === 'mariadb') {
+    it('is told the time in UTC, whatever zone the server is in', async () => {
+      const { database } = storage;
+      const [row] = await database.select<{ zone: string }>('SELECT @@session.time_zone AS zone');
+      expect(row?.zone).toBe('+00:00');
+      expect(Math.abs((await database.now()) - Date.now())).toBeLessThan(5000);
+    });
+  }
+
   it('is prepared again at each start, without a change', async () => {
     await prepareSchema(storage.database, new Clock());
     await prepareSchema(storage.database, new Clock());

@@ -10,6 +10,7 @@ import type { Session } from '../../sessions/session.entity.js';
 import { RefreshTokenReused, SessionEnded } from '../../sessions/sessions.errors.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { TokenIssuer } from '../../tokens/token-issuer.js';
+import type { IssuedToken } from '../../tokens/token-issuer.js';
 import { InvalidCredentials } from '../auth.errors.js';
 import type { AuthenticatedUser } from './credentials.service.js';
 import type { TokenResponse } from './login.dto.js';
@@ -59,10 +60,10 @@ export class LoginService {
       );
       return opened;
     });
-    const response = await this.respond(session, session.generation, asOf);
-    if (response === undefined) throw new InvalidCredentials();
+    const issued = await this.issue(session, asOf);
+    if (issued === undefined) throw new InvalidCredentials();
     this.logins.inc();
-    return response;
+    return this.respond(session, session.generation, issued);
   }
 
   /** Exchanges a refresh token. `replayed` says that it had been exchanged before, within the grace. */
@@ -72,9 +73,16 @@ export class LoginService {
   ): Promise<{ tokens: TokenResponse; replayed: boolean }> {
     const asOf = this.clock.now();
     try {
-      const { session, generation, replayed } = await this.refreshing.refresh(actor, refreshToken);
-      const tokens = await this.respond(session, generation, asOf);
-      if (tokens === undefined) throw new SessionEnded();
+      const { session, generation, replayed, issued } = await this.refreshing.refresh(
+        actor,
+        refreshToken,
+        async (candidate) => {
+          const token = await this.issue(candidate, asOf);
+          if (token === undefined) throw new SessionEnded();
+          return token;
+        },
+      );
+      const tokens = this.respond(session, generation, issued);
       this.refreshes.inc({ kind: replayed ? 'replayed' : 'rotated' });
       return { tokens, replayed };
     } catch (error) {
@@ -105,15 +113,11 @@ export class LoginService {
     });
   }
 
-  /** Tokens of the session, with what its principal may do now; undefined when they may do nothing any more. */
-  private async respond(
-    session: Session,
-    generation: number,
-    asOf: number,
-  ): Promise<TokenResponse | undefined> {
+  /** An access token that says what the session's principal may do now; undefined when that is nothing any more. */
+  private async issue(session: Session, asOf: number): Promise<IssuedToken | undefined> {
     const standing = await this.principals.standing(session.principalId);
     if (standing?.status !== 'active') return undefined;
-    const { token, expiresInSeconds, scope } = this.issuer.issue({
+    return this.issuer.issue({
       subject: session.principalId,
       sessionId: session.id,
       authTime: session.authTime,
@@ -123,12 +127,15 @@ export class LoginService {
       tokenVersion: standing.tokenVersion,
       asOf,
     });
+  }
+
+  private respond(session: Session, generation: number, issued: IssuedToken): TokenResponse {
     return {
-      access_token: token,
+      access_token: issued.token,
       token_type: 'Bearer',
-      expires_in: expiresInSeconds,
+      expires_in: issued.expiresInSeconds,
       refresh_token: this.sessions.refreshTokenOf(session, generation),
-      scope,
+      scope: issued.scope,
     };
   }
 }

@@ -12,6 +12,7 @@ import { RevocationService } from '../../revocation/revocation.service.js';
 import { RevokedToken } from '../../revocation/revoked-token.entity.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
+import { expectManageable } from '../../users/user-power.js';
 import { RevocationView } from './revocation.dto.js';
 import type {
   CreateRevocation,
@@ -41,7 +42,7 @@ export class RevocationsService {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** @throws NothingToRevoke */
+  /** @throws NothingToRevoke @throws AccessDenied for an administrator, by somebody who is none. */
   async create(actor: SignedIn, { kind, subject }: CreateRevocation): Promise<RevocationReceipt> {
     const revision = await this.database.transaction(async () => {
       await this.audit.record(actor, {
@@ -83,26 +84,32 @@ export class RevocationsService {
     );
   }
 
-  /** The token itself is not known here, so it is taken to live as long as any token may. */
+  /** The token itself is not known here: whose it is cannot be asked, and it is taken to live as long as any may. */
   private revokeToken(actor: SignedIn, jti: string): Promise<number> {
-    const tokenExpiresAt = this.clock.now() + this.settings.accessTokenMaxTtl;
-    return this.revocations.revoke(actor, 'administrator', [
-      { kind: 'token', subject: jti, tokenExpiresAt },
-    ]);
+    return this.revocations.revoke(actor, 'administrator', [{ kind: 'token', subject: jti }]);
   }
 
   private async revokeSession(actor: SignedIn, id: string): Promise<number> {
     const session = await this.sessionRows.find(id);
     if (session === null) throw new NothingToRevoke();
+    await this.expectManageable(actor, session.principalId);
     await this.sessions.end(actor, session.principalId, id, 'administrator');
     // Again, though ending it has revoked it: a session that was over already has no fresh revocation.
     return this.revocations.revoke(actor, 'administrator', [{ kind: 'session', subject: id }]);
   }
 
   private async revokePrincipal(actor: SignedIn, id: string): Promise<number> {
+    await this.expectManageable(actor, id);
     await this.sessions.endAll(actor, id, 'administrator');
     const revision = await this.principals.outdateTokens(actor, 'administrator', [id]);
     if (revision === undefined) throw new NothingToRevoke();
     return revision;
+  }
+
+  /** As on every other way to act on somebody: administrators are for administrators. @throws NothingToRevoke */
+  private async expectManageable(actor: SignedIn, principalId: string): Promise<void> {
+    const standing = await this.principals.standing(principalId);
+    if (standing === undefined) throw new NothingToRevoke();
+    expectManageable(actor.principal, standing);
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Authenticated, Public, RequirePermissions } from '../../access/access.js';
 import { defineProblem } from '../../platform/http/problem.js';
 import { Throws } from '../../platform/http/throws.js';
+import { AnswersAlways } from '../startup.guard.js';
 import { completeOperation } from './complete-operation.js';
 
 class Broken extends defineProblem('spec_broken', 409, 'It is broken') {}
@@ -22,6 +23,14 @@ class ThingsController {
   @Throws(Broken)
   guarded(): string {
     return 'permitted';
+  }
+}
+
+@AnswersAlways()
+@Public()
+class LiveController {
+  live(): string {
+    return 'ok';
   }
 }
 
@@ -63,7 +72,7 @@ describe('completeOperation', () => {
       409: ['spec_broken'],
       503: ['revocation_state_stale', 'service_unavailable'],
     });
-    expect(codesOf(completed('open'))).toEqual({ 200: [] });
+    expect(codesOf(completed('open'))).toEqual({ 200: [], 503: ['service_unavailable'] });
   });
 
   it('adds what can be wrong with the input', () => {
@@ -71,7 +80,7 @@ describe('completeOperation', () => {
     const input = { requestBody, parameters: [{ name: 'If-Match', in: 'header' as const }] };
     expect(codesOf(completed('open', input))).toEqual({
       200: [],
-      400: ['malformed_request', 'validation_failed'],
+      400: ['validation_failed', 'malformed_request'],
       412: ['precondition_failed'],
       413: ['payload_too_large'],
       415: ['unsupported_media_type'],
@@ -81,6 +90,7 @@ describe('completeOperation', () => {
     expect(codesOf(completed('open', { parameters }))).toEqual({
       200: [],
       400: ['validation_failed'],
+      503: ['service_unavailable'],
     });
   });
 
@@ -96,6 +106,13 @@ describe('completeOperation', () => {
   });
 
   it('leaves no response without a description', () => {
-    expect(completed('open').responses).toEqual({ 200: { description: 'OK' } });
+    expect(completed('open').responses[200]).toEqual({ description: 'OK' });
+  });
+
+  it('does not say 503 of what answers before start-up is over', () => {
+    const operation = { responses: {} };
+    const handler = Reflect.get(LiveController.prototype, 'live') as object;
+    completeOperation(operation, { handler, controller: LiveController });
+    expect(codesOf({ ...operation })).toEqual({});
   });
 });

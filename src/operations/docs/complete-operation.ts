@@ -19,6 +19,7 @@ import {
 } from '../../platform/http/problems.js';
 import { thrownBy } from '../../platform/http/throws.js';
 import { RevocationStateStale } from '../../revocation/revocation.errors.js';
+import { answersAlways } from '../startup.guard.js';
 import { addProblems } from './problem-responses.js';
 
 /** The name of the bearer scheme in the document. */
@@ -38,7 +39,6 @@ const OF_AUTHENTICATION: Documented = [
   InvalidToken,
   AmbiguousCredentials,
   RevocationStateStale,
-  ServiceUnavailable,
 ];
 
 const OF_A_BODY: Documented = [
@@ -46,7 +46,6 @@ const OF_A_BODY: Documented = [
   MalformedRequest,
   PayloadTooLarge,
   UnsupportedMediaType,
-  ServiceUnavailable,
 ];
 
 /** Adds to an operation what follows from the code behind it, so that nobody has to remember it. */
@@ -59,7 +58,8 @@ export function completeOperation(
   operation.description = [operation.description ?? '', `Access: ${words}.`].join('\n\n').trim();
   operation.security = access?.kind === 'public' ? [] : [{ [BEARER]: [] }];
   Object.assign(operation, { 'x-signet-access': access ?? null });
-  const implied = [...byAccess(access), ...byInput(operation)].map(({ kind }) => kind);
+  const early = answersAlways(controller) ? [] : [ServiceUnavailable];
+  const implied = [...byAccess(access), ...byInput(operation), ...early].map(({ kind }) => kind);
   addProblems(operation, [...implied, ...thrownBy(handler)]);
   for (const [status, response] of Object.entries(operation.responses)) {
     // The document must have a description; the decorators leave it empty.
@@ -85,7 +85,7 @@ function byInput({ parameters = [], requestBody }: OperationObject): Documented 
   const isConditional = given.some(({ name }) => name.toLowerCase() === 'if-match');
   return [
     ...(isChecked ? [ValidationFailed] : []),
-    ...(isConditional ? [MalformedRequest, PreconditionFailed] : []),
+    ...(isConditional ? [PreconditionFailed] : []),
     ...(requestBody === undefined ? [] : OF_A_BODY),
   ];
 }

@@ -9,10 +9,12 @@ import type { FastifyReply } from 'fastify';
 import { Public } from '../../access/access.js';
 import { LivenessView, ReadinessView } from './health.dto.js';
 import { Readiness } from './readiness.js';
+import { AnswersAlways } from '../startup.guard.js';
 
 @ApiTags('operations')
 @Controller('health')
 @Public()
+@AnswersAlways()
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 

@@ -6,9 +6,11 @@ import { NotFound } from '../../platform/http/problems.js';
 import { Throws } from '../../platform/http/throws.js';
 import { MetricsAccess } from './metrics-access.js';
 import { MetricsPage } from './metrics-page.js';
+import { AnswersAlways } from '../startup.guard.js';
 
 @ApiTags('operations')
 @Controller('metrics')
+@AnswersAlways()
 export class MetricsController {
   constructor(private readonly page: MetricsPage) {}
 

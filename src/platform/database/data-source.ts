@@ -3,34 +3,34 @@ import type { DataSourceOptions, MigrationInterface } from 'typeorm';
 import type { DatabaseAddress } from './database-address.js';
 import type { Dialect } from './dialect.js';
 import { SnakeCaseColumns } from './naming.js';
+import { giveUpAfter } from './statement-timeout.js';
+import type { MysqlConnection } from './statement-timeout.js';
 import { serializeSqliteTransactions } from './sqlite-transactions.js';
 
 /** What a data source is made from. */
 export interface DataSourceSpec {
   readonly address: DatabaseAddress;
   readonly poolSize: number;
+  /** Milliseconds after which a statement is given up, and its connection with it. */
+  readonly statementTimeout: number;
   readonly entities: readonly (new () => object)[];
   readonly migrations: readonly (new () => MigrationInterface)[];
 }
 
 /** What this file needs of mysql2's pool, which TypeORM keeps untyped. */
 interface MysqlPool {
-  on(
-    event: 'connection',
-    listener: (connection: {
-      query(sql: string, done: (error: Error | null) => void): void;
-      destroy(): void;
-    }) => void,
-  ): void;
+  on(event: 'connection', listener: (connection: MysqlConnection) => void): void;
+  getConnection(done: (error: Error | null, connection: MysqlConnection) => void): void;
 }
 
 /**
  * STRICT: without it MariaDB shortens what does not fit. group_concat_max_len: 1,024 on MySQL, too
- * short for a list of roles. A lock is waited for 3 s, not 50: past that the caller gets a 503.
+ * short for a list of roles. A lock is waited for 3 s, not 50: past that the caller gets a 503. The
+ * time zone: in any other, `UNIX_TIMESTAMP(NOW())` is an hour off when summer time ends.
  */
 const SESSION_SETUP =
   `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', ` +
-  `SESSION group_concat_max_len = 65536, SESSION innodb_lock_wait_timeout = 3`;
+  `SESSION time_zone = '+00:00', SESSION group_concat_max_len = 65536, SESSION innodb_lock_wait_timeout = 3`;
 
 /**
  * A TypeORM data source that behaves alike on SQLite and on MariaDB/MySQL: text compared byte for
@@ -41,7 +41,7 @@ export class AppDataSource extends DataSource {
   /** The binary collation of every text column; undefined on SQLite, which compares bytes anyway. */
   textCollation: string | undefined;
 
-  constructor(spec: DataSourceSpec) {
+  constructor(private readonly spec: DataSourceSpec) {
     super(toOptions(spec));
     this.dialect = spec.address.type;
     if (this.dialect === 'sqlite') serializeSqliteTransactions(this);
@@ -77,13 +77,24 @@ export class AppDataSource extends DataSource {
   private async prepareSessions(): Promise<void> {
     const { pool } = this.driver as unknown as { pool: MysqlPool };
     pool.on('connection', (connection) => {
-      connection.query(SESSION_SETUP, (error) => {
+      giveUpAfter(connection, this.spec.statementTimeout);
+      connection.query(SESSION_SETUP, (error: Error | null) => {
         // A connection without the strict settings must not be used.
         if (error !== null) connection.destroy();
       });
     });
-    // The one connection that the driver opened before the listener was there.
-    await this.query(SESSION_SETUP);
+    // The driver has opened a connection before the listener was there. It is given up, for one that
+    // comes with everything.
+    await new Promise<void>((resolve, reject) => {
+      pool.getConnection((error, connection) => {
+        if (error !== null) {
+          reject(error);
+          return;
+        }
+        connection.destroy();
+        resolve();
+      });
+    });
   }
 }
 

@@ -32,10 +32,16 @@ const UNAVAILABLE = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNABORTED',
   'PROTOCOL_CONNECTION_LOST',
   'PROTOCOL_SEQUENCE_TIMEOUT',
   'POOL_CLOSED',
   'ER_CON_COUNT_ERROR',
+  'ER_TOO_MANY_USER_CONNECTIONS',
+  'ER_USER_LIMIT_REACHED',
+  'ER_NORMAL_SHUTDOWN',
+  'ER_LOCK_TABLE_FULL',
   'ER_SERVER_SHUTDOWN',
   'ER_QUERY_INTERRUPTED',
   'ER_OPTION_PREVENTS_STATEMENT',
@@ -47,6 +53,9 @@ const UNAVAILABLE = new Set([
   'SQLITE_READONLY',
   'SQLITE_CANTOPEN',
 ]);
+
+/** MariaDB's own numbers, to which mysql2 gives no name: connection killed, statement took too long. */
+const UNAVAILABLE_NUMBERS = new Set([1927, 1969]);
 
 /** Messages of failures to which the drivers give no code. */
 const UNAVAILABLE_MESSAGE =
@@ -67,11 +76,19 @@ export function isRetryable(error: unknown): boolean {
   return RETRYABLE.has(codeOf(error));
 }
 
+/** Whether a lock was waited for in vain, which took as long as a request may take. */
+export function isLockTimeout(error: unknown): boolean {
+  return codeOf(error) === 'ER_LOCK_WAIT_TIMEOUT';
+}
+
 /** Whether the failure says that the database is out of reach or cannot serve now. */
 export function isUnavailable(error: unknown): boolean {
-  const { code, message } = causeOf(error);
+  const { code, message, errno } = causeOf(error);
   return (
-    UNAVAILABLE.has(code) || code.startsWith('SQLITE_IOERR') || UNAVAILABLE_MESSAGE.test(message)
+    UNAVAILABLE.has(code) ||
+    UNAVAILABLE_NUMBERS.has(errno) ||
+    code.startsWith('SQLITE_IOERR') ||
+    UNAVAILABLE_MESSAGE.test(message)
   );
 }
 
@@ -83,11 +100,15 @@ function codeOf(error: unknown): string {
  * What the driver said. By its members and not by `instanceof Error`: under jest, errors of Node itself
  * and of better-sqlite3's native part are made from another realm's `Error`.
  */
-function causeOf(error: unknown): { readonly code: string; readonly message: string } {
+function causeOf(error: unknown): {
+  readonly code: string;
+  readonly errno: number;
+  readonly message: string;
+} {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  if (typeof cause !== 'object' || cause === null) return { code: '', message: '' };
-  const { code, message } = cause as { code?: unknown; message?: unknown };
-  return { code: text(code), message: text(message) };
+  if (typeof cause !== 'object' || cause === null) return { code: '', errno: 0, message: '' };
+  const { code, errno, message } = cause as { code?: unknown; errno?: unknown; message?: unknown };
+  return { code: text(code), errno: typeof errno === 'number' ? errno : 0, message: text(message) };
 }
 
 function text(value: unknown): string {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 import { AppDataSource } from './data-source.js';
-import { isRetryable } from './database-errors.js';
+import { isLockTimeout, isRetryable } from './database-errors.js';
 import { isolationLevel, nowMillisSql } from './dialect.js';
 import type { RawNumber } from './dialect.js';
 import { transactionContext } from './transaction-context.js';
@@ -59,8 +59,8 @@ export class Database {
   }
 
   /**
-   * Runs `work` as one transaction. Lost against another transaction (deadlock, lock wait), it is
-   * rolled back and run again as a whole, so `work` must have no effect but through the database;
+   * Runs `work` as one transaction. Lost against another transaction (deadlock), it is rolled back and
+   * run again as a whole; a lock that was waited for in vain is not waited for again. It may run twice, so `work` must have no effect but through the database;
    * effects belong into `afterCommit`.
    */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
@@ -69,7 +69,8 @@ export class Database {
       try {
         return await this.attempt(work);
       } catch (error) {
-        if (attempt === ATTEMPTS || !isRetryable(error)) throw error;
+        const attempts = isLockTimeout(error) ? 1 : ATTEMPTS;
+        if (attempt >= attempts || !isRetryable(error)) throw error;
         await sleep(Math.random() * 20 * 2 ** attempt);
       }
     }
@@ -91,3 +92,6 @@ export class Database {
     return result;
   }
 }
+
+/** The same database, by a connection that requests do not queue for. */
+export class WatchDatabase extends Database {}

@@ -27,6 +27,7 @@ export class Reaper {
   ) {}
 
   start(): void {
+    if (this.stopped) return;
     this.timer = setInterval(() => {
       this.running ??= this.reap()
         .catch((error: unknown) => {

@@ -2,7 +2,7 @@ import { applyDecorators, createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { MalformedRequest, PreconditionFailed } from './problems.js';
+import { PreconditionFailed } from './problems.js';
 
 /** The entity tag of a version (RFC 9110 8.8.3). */
 export function etagOf(version: number): string {
@@ -26,14 +26,15 @@ export const TakesIfMatch = () =>
     }),
   );
 
+/** No version of ours: what another server made, a weak tag, a list. Nothing matches it (RFC 9110 13.1.1). */
+const NO_VERSION = -1;
+
 /** The version that the caller saw, from `If-Match`; undefined when absent or `*`. */
 export const SeenVersion = createParamDecorator((_: unknown, context: ExecutionContext) => {
   const header = context.switchToHttp().getRequest<FastifyRequest>().headers['if-match'];
   if (header === undefined || header === '*') return undefined;
   const [, version] = /^"(\d{1,9})"$/.exec(header) ?? [];
-  if (version === undefined)
-    throw new MalformedRequest({ detail: 'If-Match takes one ETag of ours, or *' });
-  return Number(version);
+  return version === undefined ? NO_VERSION : Number(version);
 });
 
 /** @throws PreconditionFailed when the caller saw another version than the current one. */

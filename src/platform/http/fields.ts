@@ -110,8 +110,8 @@ export function InstantField(options: Common): PropertyDecorator {
       { strict: true, strictSeparator: true },
       { message: 'must be a date and time in ISO 8601' },
     ),
-    // ISO 8601 also has week and ordinal dates, which Date.parse does not read.
-    Matches(/^\d{4}-\d{2}-\d{2}T.+(?:Z|[+-]\d{2}:\d{2})$/, {
+    // ISO 8601 also has week dates, ordinal dates and shorter times, which Date.parse does not read.
+    Matches(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/, {
       message: 'must be a date, a time and an offset, such as 2026-01-31T12:00:00Z',
     }),
   );

@@ -64,9 +64,14 @@ export function sendProblem(
   }
   void reply
     .status(problem.kind.status)
-    .headers({ ...problem.headers, 'cache-control': 'no-store' })
+    .headers({ ...challengeOf(problem), ...problem.headers, 'cache-control': 'no-store' })
     .type('application/problem+json')
     .send(JSON.stringify(problemBody(problem, request.id)));
+}
+
+/** A 401 always says how to authenticate (RFC 9110 15.5.2). */
+function challengeOf(problem: Problem): Record<string, string> {
+  return problem.kind.status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {};
 }
 
 /** The one place where errors become HTTP. */
