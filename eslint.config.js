@@ -39,7 +39,7 @@ export default defineConfig(
         {
           object: 'process',
           property: 'env',
-          message: 'Declare a setting in src/config/settings.ts and inject it.',
+          message: 'Declare a setting in src/config/settings-table.ts and inject it.',
         },
       ],
       // Nest's modules are classes without members.

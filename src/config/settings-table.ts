@@ -1,0 +1,311 @@
+import { parseDatabaseUrl } from '../platform/database/database-address.js';
+import { choice, duration, integer, parsed, secret, text } from '../platform/settings/setting.js';
+import { parseHttpUrl, parseOrigins, parseTrustProxy } from './parsers.js';
+import { parseKeyEncryptionKey, parseSetupToken } from './secrets.js';
+
+/**
+ * Every setting of Signet, declared once. `docs/configuration.md` is generated from this table, and
+ * nothing else reads the environment.
+ */
+export const settingsTable = {
+  mode: choice('NODE_ENV', ['development', 'test', 'production'], {
+    meaning: 'In `production` nothing that protects others has a default.',
+    default: 'development',
+  }),
+  host: text('HOST', { meaning: 'Address to listen on.', default: '127.0.0.1' }),
+  port: integer('PORT', {
+    meaning: 'Port to listen on; 0 takes a free one.',
+    default: 3000,
+    min: 0,
+    max: 65535,
+  }),
+  issuer: parsed(
+    'ISSUER_URL',
+    'http or https URL',
+    {
+      meaning:
+        'The `iss` of every token and the address under which others reach Signet. Default: `http://HOST:PORT`.',
+      default: undefined,
+      requiredInProduction: true,
+    },
+    parseHttpUrl,
+  ),
+  dataDir: text('DATA_DIR', {
+    meaning:
+      'Folder of the embedded database, the generated key-encryption key and the set-up token.',
+    default: './data',
+  }),
+  databaseUrl: parsed(
+    'DATABASE_URL',
+    '`sqlite:FILE`, `mariadb://user:password@host:port/name` or `mysql://...`',
+    {
+      meaning: 'The database. Default: `sqlite:DATA_DIR/signet.db`, unless `DATABASE_TYPE` is set.',
+      default: undefined,
+      secret: true,
+    },
+    parseDatabaseUrl,
+  ),
+  databaseType: choice('DATABASE_TYPE', ['mariadb', 'mysql'], {
+    meaning:
+      'Kind of server, when the database is given by separate settings instead of `DATABASE_URL`.',
+    default: undefined,
+  }),
+  databaseHost: text('DATABASE_HOST', {
+    meaning: 'Host of the database server.',
+    default: '127.0.0.1',
+  }),
+  databasePort: integer('DATABASE_PORT', {
+    meaning: 'Port of the database server.',
+    default: 3306,
+    min: 1,
+    max: 65535,
+  }),
+  databaseName: text('DATABASE_NAME', {
+    meaning: 'Name of the database (schema).',
+    default: 'signet',
+  }),
+  databaseUser: text('DATABASE_USER', {
+    meaning: 'User at the database server.',
+    default: 'signet',
+  }),
+  databasePassword: secret(
+    'DATABASE_PASSWORD',
+    { meaning: 'Password at the database server.' },
+    (value) => value,
+  ),
+  databasePoolSize: integer('DATABASE_POOL_SIZE', {
+    meaning: 'Connections that one replica opens at the most.',
+    default: 10,
+    min: 2,
+    max: 200,
+  }),
+  keyEncryptionKey: secret(
+    'KEY_ENCRYPTION_KEY',
+    {
+      meaning:
+        '32 random bytes (base64 or hex) that encrypt the signing keys at rest; the same on all replicas. Outside production one is generated in `DATA_DIR`.',
+      requiredInProduction: true,
+    },
+    parseKeyEncryptionKey,
+  ),
+  setupToken: secret(
+    'SETUP_TOKEN',
+    {
+      meaning:
+        'Token for `POST /v1/setup`. Outside production one is generated in `DATA_DIR` and printed; in production set-up stays closed without it.',
+    },
+    parseSetupToken,
+  ),
+  accessTokenTtl: duration('ACCESS_TOKEN_TTL', {
+    meaning: 'Lifetime of an access token.',
+    default: '10m',
+    min: '1s',
+    max: '24h',
+  }),
+  accessTokenMaxTtl: duration('ACCESS_TOKEN_MAX_TTL', {
+    meaning:
+      'Lifetime above which an access token is refused even when its signature is good. Lower it only after tokens that live longer have expired.',
+    default: '1h',
+    min: '1s',
+    max: '24h',
+  }),
+  accessTokenMaxSize: integer('ACCESS_TOKEN_MAX_SIZE', {
+    meaning: 'Bytes that an access token may have; issuing a larger one is refused.',
+    default: 2048,
+    min: 512,
+    max: 8192,
+  }),
+  refreshIdleTtl: duration('REFRESH_TOKEN_IDLE_TTL', {
+    meaning: 'A session ends when it was not refreshed for this long.',
+    default: '14d',
+    min: '1s',
+    max: '365d',
+  }),
+  refreshMaxTtl: duration('REFRESH_TOKEN_MAX_TTL', {
+    meaning: 'A session ends this long after sign-in, however often it is refreshed.',
+    default: '90d',
+    min: '1s',
+    max: '730d',
+  }),
+  refreshGrace: duration('REFRESH_GRACE', {
+    meaning:
+      'How long the refresh token before the current one still yields the same successor (lost answers, parallel tabs). Past it, its use counts as theft.',
+    default: '20s',
+    min: '0s',
+    max: '30s',
+  }),
+  maxSessionsPerUser: integer('MAX_SESSIONS_PER_USER', {
+    meaning: 'Live sessions of one user; a sign-in beyond that ends the one used least recently.',
+    default: 50,
+    min: 1,
+    max: 10000,
+  }),
+  clockLeeway: duration('CLOCK_LEEWAY', {
+    meaning: 'Difference between clocks that is tolerated for `exp`, `nbf` and `iat`.',
+    default: '5s',
+    min: '0s',
+    max: '60s',
+  }),
+  revocationMaxStaleness: duration('REVOCATION_MAX_STALENESS', {
+    meaning:
+      'The bound: within it every replica refuses what another one revoked. A replica that cannot keep it answers 503.',
+    default: '2s',
+    min: '200ms',
+    max: '60s',
+  }),
+  revocationPollInterval: duration('REVOCATION_POLL_INTERVAL', {
+    meaning:
+      'How often a replica asks for new revocations; at most half of `REVOCATION_MAX_STALENESS`.',
+    default: '500ms',
+    min: '20ms',
+    max: '30s',
+  }),
+  revocationFailOpen: choice('REVOCATION_FAIL_OPEN', ['on', 'off'], {
+    meaning:
+      'When `on`, a replica whose index is stale goes on serving with what it knows. Breaks the promise; think twice.',
+    default: 'off',
+  }),
+  passwordMinLength: integer('PASSWORD_MIN_LENGTH', {
+    meaning: 'Code points that a password needs.',
+    default: 15,
+    min: 8,
+    max: 64,
+  }),
+  passwordMaxLength: integer('PASSWORD_MAX_LENGTH', {
+    meaning: 'Code points that a password may have.',
+    default: 128,
+    min: 64,
+    max: 512,
+  }),
+  argon2Memory: integer('ARGON2_MEMORY', {
+    meaning:
+      'Memory of one argon2id hash, in KiB. Raising it re-hashes each password at its next sign-in.',
+    default: 19456,
+    min: 19456,
+    max: 262144,
+  }),
+  argon2Passes: integer('ARGON2_PASSES', {
+    meaning: 'Passes of argon2id.',
+    default: 2,
+    min: 2,
+    max: 10,
+  }),
+  argon2Parallelism: integer('ARGON2_PARALLELISM', {
+    meaning: 'Lanes of argon2id.',
+    default: 1,
+    min: 1,
+    max: 4,
+  }),
+  hashConcurrency: integer('HASH_CONCURRENCY', {
+    meaning:
+      'Password hashes computed at once. More than there are cores is slower, and the thread pool (4) needs room for others. Default: the cores, at most 2.',
+    default: undefined,
+    min: 1,
+    max: 32,
+  }),
+  hashQueueLength: integer('HASH_QUEUE_LENGTH', {
+    meaning: 'Password checks that may wait for their turn; beyond that the answer is a quick 503.',
+    default: 64,
+    min: 0,
+    max: 10000,
+  }),
+  hashQueueTimeout: duration('HASH_QUEUE_TIMEOUT', {
+    meaning: 'How long a password check may wait for its turn.',
+    default: '2s',
+    min: '100ms',
+    max: '30s',
+  }),
+  loginPairAttempts: integer('LOGIN_ATTEMPTS_PER_PAIR', {
+    meaning: 'Failed sign-ins of one account from one source in `LOGIN_WINDOW`.',
+    default: 10,
+    min: 1,
+    max: 100000,
+  }),
+  loginAccountAttempts: integer('LOGIN_ATTEMPTS_PER_ACCOUNT', {
+    meaning:
+      "Failed sign-ins of one account from all sources in `LOGIN_WINDOW`. Sources of the account's own sessions are exempt, so its owner is not locked out.",
+    default: 50,
+    min: 1,
+    max: 100000,
+  }),
+  loginSourceAttempts: integer('LOGIN_ATTEMPTS_PER_SOURCE', {
+    meaning:
+      'Failed sign-ins from one source (IPv4 address, IPv6 /64) in `LOGIN_WINDOW`, whatever the account.',
+    default: 100,
+    min: 1,
+    max: 1000000,
+  }),
+  loginWindow: duration('LOGIN_WINDOW', {
+    meaning: 'The window in which failed sign-ins are counted.',
+    default: '15m',
+    min: '1s',
+    max: '24h',
+  }),
+  trustProxy: parsed(
+    'TRUST_PROXY',
+    'number of proxies, or a list of addresses and networks',
+    {
+      meaning:
+        "Whose `X-Forwarded-For` is believed. Default: nobody's. `true` is refused, since then every client names its own address.",
+      default: undefined,
+    },
+    parseTrustProxy,
+  ),
+  corsOrigins: parsed(
+    'CORS_ORIGINS',
+    'list of origins, separated by commas',
+    {
+      meaning: 'Origins whose scripts may call the API from a browser. Default: none.',
+      default: [] as readonly string[],
+    },
+    parseOrigins,
+  ),
+  bodyLimit: integer('BODY_LIMIT', {
+    meaning: 'Bytes that a request body may have.',
+    default: 102400,
+    min: 1024,
+    max: 10485760,
+  }),
+  requestTimeout: duration('REQUEST_TIMEOUT', {
+    meaning: 'How long a request may take to arrive.',
+    default: '15s',
+    min: '1s',
+    max: '5m',
+  }),
+  keepAliveTimeout: duration('KEEP_ALIVE_TIMEOUT', {
+    meaning: "How long an idle connection stays open; keep it above the proxy's.",
+    default: '72s',
+    min: '1s',
+    max: '1h',
+  }),
+  shutdownDelay: duration('SHUTDOWN_DELAY', {
+    meaning:
+      'After SIGTERM: how long requests are still accepted while `/health/ready` already says 503, so that load balancers notice.',
+    default: '2s',
+    min: '0s',
+    max: '5m',
+  }),
+  shutdownTimeout: duration('SHUTDOWN_TIMEOUT', {
+    meaning: 'After SIGTERM: when to give up on requests that do not end.',
+    default: '20s',
+    min: '1s',
+    max: '10m',
+  }),
+  swagger: choice('SWAGGER', ['on', 'off'], {
+    meaning:
+      'Serve Swagger UI at `/docs` and the document at `/openapi.json`. Default: on, except in production.',
+    default: undefined,
+  }),
+  metricsToken: secret(
+    'METRICS_TOKEN',
+    {
+      meaning:
+        'Bearer token for `GET /metrics`. Without it only direct connections from this machine are answered.',
+    },
+    parseSetupToken,
+  ),
+  logLevel: choice('LOG_LEVEL', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+    meaning: 'Least severe level that is logged.',
+    default: 'info',
+  }),
+} as const;
