@@ -294,7 +294,7 @@ describe('changing', () => {
     expect((await patch(owner, id, { name: 'two' }, { 'if-match': '"1"' })).status).toBe(200);
     const late = await patch(owner, id, { name: 'three' }, { 'if-match': '"1"' });
     expect(late.body).toMatchObject({ status: 412, code: 'precondition_failed' });
-    expect((await patch(owner, id, { name: 'three' }, { 'if-match': 'one' })).status).toBe(400);
+    expect((await patch(owner, id, { name: 'three' }, { 'if-match': 'one' })).status).toBe(412);
     expect((await patch(owner, id, { name: 'three' }, { 'if-match': '*' })).status).toBe(200);
     expect(await read(id)).toMatchObject({ name: 'three', version: 3 });
   });
