@@ -199,6 +199,11 @@ describe('the own password', () => {
     const user = await app.createUser();
     const other = await app.login(user.username, user.password);
     expect((await change(user.token, 'not the current one', NEW_PASSWORD)).status).toBe(403);
+    const refused = await app.database.select(
+      'SELECT id FROM audit_events WHERE action = ? AND target_id = ?',
+      ['auth.password_change_refused', user.id],
+    );
+    expect(refused).toHaveLength(1);
     expect((await change(user.token, user.password, NEW_PASSWORD)).status).toBe(204);
     expect((await app.api('GET', '/v1/auth/me', { token: other.access_token })).status).toBe(401);
     expect(

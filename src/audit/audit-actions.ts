@@ -8,6 +8,7 @@ export const AUDIT_ACTIONS = [
   'auth.logout_all',
   'auth.refresh_reused',
   'auth.password_changed',
+  'auth.password_change_refused',
   'session.ended',
   'user.created',
   'user.changed',

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { SignedIn } from '../../access/principal.js';
+import { AuditService } from '../../audit/audit.service.js';
+import { WrongPassword } from '../../users/users.errors.js';
 import { UsersService } from '../../users/users.service.js';
 import { LoginThrottle } from '../throttling/login-throttle.js';
 import type { ChangePassword } from './account.dto.js';
@@ -10,6 +12,7 @@ export class PasswordChangeService {
   constructor(
     private readonly users: UsersService,
     private readonly throttle: LoginThrottle,
+    private readonly audit: AuditService,
   ) {}
 
   /**
@@ -24,9 +27,19 @@ export class PasswordChangeService {
     // By id: no sign-in uses it, so guesses here do not eat up the budget of signing in.
     const attempt = { identifier: `id:${principal.id}`, ip: origin.ip };
     await this.throttle.admit(attempt, () => Promise.resolve(false));
-    await this.throttle.judging(attempt, () =>
-      this.users.changePassword(actor, principal.id, currentPassword, newPassword),
-    );
+    try {
+      await this.throttle.judging(attempt, () =>
+        this.users.changePassword(actor, principal.id, currentPassword, newPassword),
+      );
+    } catch (error) {
+      if (error instanceof WrongPassword) {
+        await this.audit.record(actor, {
+          action: 'auth.password_change_refused',
+          target: { type: 'user', id: principal.id },
+        });
+      }
+      throw error;
+    }
     await this.throttle.forgive(attempt);
   }
 }
