@@ -21,7 +21,13 @@ import type { FastifyReply } from 'fastify';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
 import type { SignedIn } from '../access/principal.js';
-import { ETAG_HEADER, SeenVersion, TakesIfMatch, etagOf } from '../platform/http/etag.js';
+import {
+  CREATED_HEADERS,
+  ETAG_HEADER,
+  SeenVersion,
+  TakesIfMatch,
+  etagOf,
+} from '../platform/http/etag.js';
 import { InvalidCursor } from '../platform/http/problems.js';
 import { Throws } from '../platform/http/throws.js';
 import {
@@ -54,10 +60,7 @@ export class ResourcesController {
   @ApiOperation({ summary: 'Register a resource; you become its owner' })
   @ApiCreatedResponse({
     type: ResourceView,
-    headers: {
-      ...ETAG_HEADER,
-      Location: { description: 'Address of the resource.', schema: { type: 'string' } },
-    },
+    headers: CREATED_HEADERS,
   })
   @Throws(IdentifierTaken)
   async create(

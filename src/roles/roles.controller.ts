@@ -22,7 +22,13 @@ import { AccessDenied } from '../access/access.errors.js';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
 import type { SignedIn } from '../access/principal.js';
-import { ETAG_HEADER, SeenVersion, TakesIfMatch, etagOf } from '../platform/http/etag.js';
+import {
+  CREATED_HEADERS,
+  ETAG_HEADER,
+  SeenVersion,
+  TakesIfMatch,
+  etagOf,
+} from '../platform/http/etag.js';
 import { PageQuery } from '../platform/http/pagination.js';
 import { InvalidCursor, PreconditionFailed } from '../platform/http/problems.js';
 import { Throws } from '../platform/http/throws.js';
@@ -50,10 +56,7 @@ export class RolesController {
   @ApiOperation({ summary: 'Make a role of permissions that you hold yourself' })
   @ApiCreatedResponse({
     type: RoleView,
-    headers: {
-      ...ETAG_HEADER,
-      Location: { description: 'Address of the role.', schema: { type: 'string' } },
-    },
+    headers: CREATED_HEADERS,
   })
   @Throws(AccessDenied, RoleExists)
   async create(

@@ -23,7 +23,13 @@ import { AccessDenied } from '../access/access.errors.js';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
 import type { SignedIn } from '../access/principal.js';
-import { ETAG_HEADER, SeenVersion, TakesIfMatch, etagOf } from '../platform/http/etag.js';
+import {
+  CREATED_HEADERS,
+  ETAG_HEADER,
+  SeenVersion,
+  TakesIfMatch,
+  etagOf,
+} from '../platform/http/etag.js';
 import { InvalidCursor, PreconditionFailed } from '../platform/http/problems.js';
 import { Throws } from '../platform/http/throws.js';
 import { LastAdministrator, UnknownRole } from '../principals/principals.errors.js';
@@ -65,10 +71,7 @@ export class UsersController {
   @ApiOperation({ summary: 'Make a user, with roles that permit no more than you may do yourself' })
   @ApiCreatedResponse({
     type: UserView,
-    headers: {
-      ...ETAG_HEADER,
-      Location: { description: 'Address of the user.', schema: { type: 'string' } },
-    },
+    headers: CREATED_HEADERS,
   })
   @Throws(UnknownRole, AccessDenied, EmailTaken, UsernameTaken, HashQueueFull, TokenTooLarge)
   async create(

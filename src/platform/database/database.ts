@@ -60,8 +60,8 @@ export class Database {
 
   /**
    * Runs `work` as one transaction. Lost against another transaction (deadlock), it is rolled back and
-   * run again as a whole; a lock that was waited for in vain is not waited for again. It may run twice, so `work` must have no effect but through the database;
-   * effects belong into `afterCommit`.
+   * run again as a whole; a lock that was waited for in vain is not waited for again. Since it may run
+   * twice, `work` must have no effect but through the database; effects belong into `afterCommit`.
    */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     if (transactionContext.getStore() !== undefined) return work();

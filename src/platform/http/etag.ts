@@ -14,6 +14,12 @@ export const ETAG_HEADER = {
   ETag: { description: 'The version of this representation.', schema: { type: 'string' } },
 } as const;
 
+/** Documents the headers of an answer to a creation. */
+export const CREATED_HEADERS = {
+  ...ETAG_HEADER,
+  Location: { description: 'Address of what was created.', schema: { type: 'string' } },
+} as const;
+
 /** Documents the `If-Match` header of a write. */
 export const TakesIfMatch = () =>
   applyDecorators(
