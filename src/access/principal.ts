@@ -1,18 +1,23 @@
 import { ADMIN_ROLE } from './permissions.js';
 
+export const PRINCIPAL_TYPES = ['user', 'service'] as const;
+/** A person, or a machine that speaks for itself. */
+export type PrincipalType = (typeof PRINCIPAL_TYPES)[number];
+
 /** Who a verified access token speaks for, and what it lets them do. Shared between requests, so frozen. */
 export interface Principal {
   /** `sub`: the opaque, immutable id. */
   readonly id: string;
-  readonly type: 'user';
+  readonly type: PrincipalType;
+  /** The session; of a service, the credential that its token was issued to. */
   readonly sessionId: string;
   readonly tokenId: string;
   readonly clientId: string;
   readonly roles: readonly string[];
   readonly permissions: ReadonlySet<string>;
-  /** When the person last proved who they are; seconds since the epoch. */
+  /** When they last proved who they are; seconds since the epoch. A service does so for each token. */
   readonly authTime: number;
-  /** How (RFC 8176). */
+  /** How (RFC 8176); empty for a service. */
   readonly amr: readonly string[];
   /** When the token ends; seconds since the epoch. */
   readonly expiresAt: number;

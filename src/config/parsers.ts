@@ -14,6 +14,16 @@ export function parseHttpUrl(text: string): string {
   return text;
 }
 
+/** Identifiers of audiences, compared as text. */
+export function parseAudiences(text: string): readonly string[] {
+  return text.split(',').map((item) => {
+    const audience = item.trim();
+    if (!URL.canParse(audience) || /\s/.test(audience))
+      throw new Error('must be a list of absolute URIs');
+    return audience;
+  });
+}
+
 /** Origins as browsers send them, e.g. `https://app.example.com`. */
 export function parseOrigins(text: string): readonly string[] {
   return text.split(',').map((item) => {

@@ -1,7 +1,11 @@
 import { parseDatabaseUrl } from '../platform/database/database-address.js';
 import { choice, duration, integer, parsed, secret, text } from '../platform/settings/setting.js';
-import { parseHttpUrl, parseOrigins, parseTrustProxy } from './parsers.js';
+import { parseAudiences, parseHttpUrl, parseOrigins, parseTrustProxy } from './parsers.js';
 import { parseKeyEncryptionKey, parseSetupToken } from './secrets.js';
+
+/** What signing keys can be made for. The algorithm belongs to the key, never to the token. */
+export const SIGNING_ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'HS256'] as const;
+export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /**
  * Every setting of Signet, declared once. `docs/configuration.md` is generated from this table, and
@@ -88,6 +92,14 @@ export const settingsTable = {
     },
     parseKeyEncryptionKey,
   ),
+  otherKeyEncryptionKeys: secret(
+    'KEY_ENCRYPTION_KEYS_OTHER',
+    {
+      meaning:
+        'More key-encryption keys, separated by commas, that stored keys may be sealed with: the next or the last one while `KEY_ENCRYPTION_KEY` is being changed (see operations.md).',
+    },
+    (text) => text.split(',').map((key) => parseKeyEncryptionKey(key.trim())),
+  ),
   setupToken: secret(
     'SETUP_TOKEN',
     {
@@ -108,6 +120,32 @@ export const settingsTable = {
     default: '1h',
     min: '1s',
     max: '24h',
+  }),
+  accessTokenNbf: choice('ACCESS_TOKEN_NBF', ['on', 'off'], {
+    meaning: 'Whether access tokens say from when on they hold (`nbf`).',
+    default: 'on',
+  }),
+  acceptedAudiences: parsed(
+    'ACCEPTED_AUDIENCES',
+    'list of identifiers, separated by commas',
+    {
+      meaning:
+        "What `aud` may be in tokens for Signet's own API. More than `ISSUER_URL` only while that is being changed. Default: `ISSUER_URL`.",
+      default: undefined,
+    },
+    parseAudiences,
+  ),
+  signingAlgorithm: choice('SIGNING_ALGORITHM', SIGNING_ALGORITHMS, {
+    meaning:
+      'Algorithm of new signing keys. A change takes effect by rotation: the keys there are sign until the next one was published long enough. `HS256` cannot be verified by others and needs the embedded database.',
+    default: 'ES256',
+  }),
+  keyRotationInterval: duration('KEY_ROTATION_INTERVAL', {
+    meaning:
+      'A signing key that has signed for this long is replaced; `0s` leaves it to `POST /v1/keys/rotate`.',
+    default: '30d',
+    min: '0s',
+    max: '730d',
   }),
   accessTokenMaxSize: integer('ACCESS_TOKEN_MAX_SIZE', {
     meaning: 'Bytes that an access token may have; issuing a larger one is refused.',

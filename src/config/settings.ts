@@ -11,6 +11,8 @@ export interface Settings extends Omit<
   | 'issuer'
   | 'swagger'
   | 'revocationFailOpen'
+  | 'acceptedAudiences'
+  | 'accessTokenNbf'
   | 'databaseUrl'
   | 'databaseType'
   | 'databaseHost'
@@ -26,6 +28,8 @@ export interface Settings extends Omit<
   readonly swagger: boolean;
   readonly hashConcurrency: number;
   readonly revocationFailOpen: boolean;
+  readonly acceptedAudiences: readonly string[];
+  readonly accessTokenNbf: boolean;
 }
 
 /** The injection token of `Settings`, which is an interface and has no class. */
@@ -61,12 +65,20 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     !production || values.databaseUrl !== undefined || values.databaseType !== undefined,
     'DATABASE_URL must be set in production (or DATABASE_TYPE with DATABASE_HOST, _PORT, _NAME, _USER and _PASSWORD)',
   );
+  const isEmbedded = (values.databaseUrl?.type ?? values.databaseType ?? 'sqlite') === 'sqlite';
+  expect(
+    values.signingAlgorithm !== 'HS256' || isEmbedded,
+    'SIGNING_ALGORITHM HS256 is for one process on the embedded database: whoever could verify its tokens could make them',
+  );
   if (problems.length > 0) throw new BadConfiguration(problems);
   const host = values.host.includes(':') ? `[${values.host}]` : values.host;
+  const issuer = values.issuer ?? `http://${host}:${values.port}`;
   return Object.freeze({
     ...values,
     production,
-    issuer: values.issuer ?? `http://${host}:${values.port}`,
+    issuer,
+    acceptedAudiences: values.acceptedAudiences ?? [issuer],
+    accessTokenNbf: values.accessTokenNbf === 'on',
     database: values.databaseUrl ?? databaseFromParts(values),
     hashConcurrency: values.hashConcurrency ?? Math.min(2, availableParallelism()),
     swagger: values.swagger === undefined ? !production : values.swagger === 'on',

@@ -1,4 +1,5 @@
 import { Entity } from 'typeorm';
+import type { PrincipalType } from '../access/principal.js';
 import { Instant, Integer, Text, TextKey } from '../platform/database/columns.js';
 
 export const PRINCIPAL_STATUSES = ['active', 'disabled'] as const;
@@ -8,7 +9,7 @@ export type PrincipalStatus = (typeof PRINCIPAL_STATUSES)[number];
 @Entity('principals')
 export class PrincipalRecord {
   @TextKey() readonly id!: string;
-  @Text(16) readonly type!: 'user';
+  @Text(16) readonly type!: PrincipalType;
   @Text(16) readonly status!: PrincipalStatus;
   /** The `ver` of new tokens. Raising it, with a revocation, ends what older tokens may do. */
   @Integer() readonly tokenVersion!: number;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ADMIN_ROLE } from '../access/permissions.js';
-import type { Actor } from '../access/principal.js';
+import type { Actor, PrincipalType } from '../access/principal.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
 import type { RawNumber } from '../platform/database/dialect.js';
@@ -21,6 +21,7 @@ const NO_VERSION = 2_147_483_647;
 
 /** What a token says about its principal, as it is now. */
 export interface Standing {
+  readonly type: PrincipalType;
   readonly status: PrincipalStatus;
   readonly tokenVersion: number;
   readonly roles: readonly string[];
@@ -37,7 +38,7 @@ export class PrincipalsService {
   ) {}
 
   /** Makes a principal with a fresh id. Needs a transaction. @throws UnknownRole */
-  async create(type: 'user', roles: readonly string[]): Promise<string> {
+  async create(type: PrincipalType, roles: readonly string[]): Promise<string> {
     const id = randomUUID();
     await this.database.repository(PrincipalRecord).insert({
       id,
@@ -53,12 +54,13 @@ export class PrincipalsService {
   /** How the principal stands now; undefined when there is none of that id. */
   async standing(id: string): Promise<Standing | undefined> {
     const rows = await this.database.select<{
+      type: PrincipalType;
       status: PrincipalStatus;
       version: RawNumber;
       role: string | null;
       permissions: string | null;
     }>(
-      `SELECT p.status AS status, p.token_version AS version, r.name AS role, r.permissions AS permissions
+      `SELECT p.type AS type, p.status AS status, p.token_version AS version, r.name AS role, r.permissions AS permissions
        FROM principals p
        LEFT JOIN principal_roles pr ON pr.principal_id = p.id
        LEFT JOIN roles r ON r.name = pr.role_name
@@ -71,6 +73,7 @@ export class PrincipalsService {
       (row) => (row.permissions === null ? [] : (JSON.parse(row.permissions) as string[])), // written by the roles service only
     );
     return {
+      type: first.type,
       status: first.status,
       tokenVersion: Number(first.version),
       roles: rows.flatMap((row) => (row.role === null ? [] : [row.role])),

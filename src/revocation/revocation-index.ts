@@ -13,13 +13,14 @@ export class RevocationIndex {
   private readonly expiries: Record<Exclude<RevocationKind, 'principal'>, Map<string, number>> = {
     token: new Map(),
     session: new Map(),
+    credential: new Map(),
     key: new Map(),
   };
   private readonly principals = new Map<string, { minVersion: number; expiresAt: number }>();
 
   get size(): number {
-    const { token, session, key } = this.expiries;
-    return token.size + session.size + key.size + this.principals.size;
+    const maps = [...Object.values(this.expiries), this.principals];
+    return maps.reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Takes in a revocation. Doing so twice, or in another order, ends in the same state. */
@@ -39,10 +40,17 @@ export class RevocationIndex {
   /** Which revocation takes the token; undefined when none does. */
   find(token: RevocableToken): RevocationKind | undefined {
     if (this.expiries.token.has(token.jti)) return 'token';
-    if (this.expiries.session.has(token.sid)) return 'session';
-    const principal = this.principals.get(token.sub);
-    if (principal !== undefined && token.ver < principal.minVersion) return 'principal';
-    return this.expiries.key.has(token.kid) ? 'key' : undefined;
+    if (this.expiries.key.has(token.kid)) return 'key';
+    return (
+      this.findHolder(token) ?? (token.act === undefined ? undefined : this.findHolder(token.act))
+    );
+  }
+
+  private findHolder({ sid, sub, ver }: Pick<RevocableToken, 'sid' | 'sub' | 'ver'>) {
+    if (this.expiries.session.has(sid)) return 'session';
+    if (this.expiries.credential.has(sid)) return 'credential';
+    const principal = this.principals.get(sub);
+    return principal !== undefined && ver < principal.minVersion ? 'principal' : undefined;
   }
 
   /** Forgets what has expired at `now`. */

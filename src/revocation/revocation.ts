@@ -1,5 +1,5 @@
-/** What a revocation takes: one token, everything of a session, of a principal, or of a signing key. */
-export const REVOCATION_KINDS = ['token', 'session', 'principal', 'key'] as const;
+/** What a revocation takes: one token, everything of a session, of a service's credential, of a principal, or of a signing key. */
+export const REVOCATION_KINDS = ['token', 'session', 'credential', 'principal', 'key'] as const;
 export type RevocationKind = (typeof REVOCATION_KINDS)[number];
 
 /** Why. */
@@ -13,14 +13,16 @@ export const REVOCATION_REASONS = [
   'deleted',
   'roles_changed',
   'administrator',
+  'credential_deleted',
+  'key_compromised',
+  'token_revoked',
 ] as const;
 export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
 /** What is to be revoked. */
 export type RevocationTarget =
-  | { readonly kind: 'token' | 'session'; readonly subject: string }
-  | { readonly kind: 'principal'; readonly subject: string; readonly minVersion: number }
-  | { readonly kind: 'key'; readonly subject: string };
+  | { readonly kind: Exclude<RevocationKind, 'principal'>; readonly subject: string }
+  | { readonly kind: 'principal'; readonly subject: string; readonly minVersion: number };
 
 /** What the index needs to know of a token to judge it. */
 export interface RevocableToken {
@@ -29,4 +31,6 @@ export interface RevocableToken {
   readonly sub: string;
   readonly ver: number;
   readonly kid: string;
+  /** Who acts for the subject: what takes the actor takes the token, too. */
+  readonly act?: { readonly sub: string; readonly sid: string; readonly ver: number };
 }

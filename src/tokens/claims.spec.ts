@@ -14,6 +14,7 @@ const CLAIMS: AccessTokenClaims = {
   sid: '0d7c5b1a-6f7e-4c2b-8a90-1e2f3a4b5c6d',
   auth_time: 1_799_999_000,
   amr: ['pwd'],
+  acr: 'aal1',
   roles: ['editor'],
   scope: 'resources:read',
   ver: 1,
@@ -34,7 +35,7 @@ describe('the claims of a payload', () => {
   });
 
   it.each(Object.keys(CLAIMS))('are none without %s', (name) => {
-    expect(readClaims({ ...CLAIMS, [name]: undefined })).toBeUndefined();
+    if (name !== 'nbf') expect(readClaims({ ...CLAIMS, [name]: undefined })).toBeUndefined();
     expect(readClaims({ ...CLAIMS, [name]: null })).toBeUndefined();
   });
 
@@ -88,6 +89,49 @@ describe('the claims of a payload', () => {
     for (const wrong of [['users:read'], { 'users:read': true }, 1]) {
       expect(readClaims({ ...CLAIMS, scope: wrong })).toBeUndefined();
     }
+  });
+
+  it('may leave out from when on they hold, which is a setting', () => {
+    const { nbf: _, ...others } = CLAIMS;
+    expect(readClaims(others)).toEqual(others);
+  });
+
+  describe("of a service's own token", () => {
+    const { auth_time: _time, amr: _amr, acr: _acr, ...common } = CLAIMS;
+    const service = { ...common, client_id: CLAIMS.sub };
+
+    it('say nothing of when and how a person signed in', () => {
+      expect(readClaims(service)).toEqual(service);
+    });
+
+    it.each(['auth_time', 'amr', 'acr'] as const)('have no %s, which only a person has', (name) => {
+      expect(readClaims({ ...service, [name]: CLAIMS[name] })).toBeUndefined();
+    });
+
+    it("are none of a person's token", () => {
+      expect(readClaims({ ...service, client_id: 'signet' })).toBeUndefined();
+    });
+  });
+
+  it('may name who acts for the subject, with all that a revocation needs', () => {
+    const act = { sub: 'service-1', sid: 'credential-1', ver: 1 };
+    expect(readClaims({ ...CLAIMS, act })?.act).toEqual(act);
+    for (const wrong of [
+      null,
+      'service-1',
+      [act],
+      { ...act, sub: undefined },
+      { ...act, sid: '' },
+      { ...act, ver: '1' },
+    ]) {
+      expect(readClaims({ ...CLAIMS, act: wrong })).toBeUndefined();
+    }
+  });
+
+  it('may hold an object of user claims, and nothing else under that name', () => {
+    expect(readClaims({ ...CLAIMS, user_claims: { team: 'a' } })).toBeDefined();
+    for (const wrong of [null, 'team', ['team'], 1])
+      expect(readClaims({ ...CLAIMS, user_claims: wrong })).toBeUndefined();
   });
 
   it.each([undefined, null, 'text', 1, true, [], [CLAIMS]])('are none in %j', (payload) => {

@@ -1,45 +1,92 @@
-/** The claims of an access token (RFC 9068), all present and of these types; anything else is no token of ours. */
+/** Who acts in the name of the subject (RFC 8693 4.1), with what a revocation of the actor needs. */
+export interface ActorClaim {
+  /** The acting principal. */
+  readonly sub: string;
+  /** The credential with which the actor proved who it is. */
+  readonly sid: string;
+  /** Version of the actor's tokens at that time. */
+  readonly ver: number;
+}
+
+/** What an administrator wants tokens of a principal to say besides. */
+export type UserClaims = Readonly<Record<string, unknown>>;
+
+/** The claims of an access token (RFC 9068), of these types; anything else is no token of ours. */
 export interface AccessTokenClaims {
   readonly iss: string;
   readonly sub: string;
+  /** One text, never a list: some libraries read nothing else. */
   readonly aud: string;
   readonly exp: number;
-  readonly nbf: number;
+  /** Left out when `ACCESS_TOKEN_NBF` is off. */
+  readonly nbf?: number;
   readonly iat: number;
   /** 128 random bits in base64url. */
   readonly jti: string;
+  /** Who asked for the token: a service account's id, or `signet` for sign-in with a password. */
   readonly client_id: string;
+  /** The session; of a service's own token, the credential that it was issued to. */
   readonly sid: string;
-  readonly auth_time: number;
-  readonly amr: readonly string[];
+  /** When, how and how surely a person proved who they are; a service's own token has none of the three. */
+  readonly auth_time?: number;
+  readonly amr?: readonly string[];
+  readonly acr?: string;
   readonly roles: readonly string[];
   readonly scope: string;
   /** Version of the principal's tokens; below the least accepted one the token is refused. */
   readonly ver: number;
+  readonly act?: ActorClaim;
+  readonly user_claims?: UserClaims;
 }
 
 const ID_MAX = 64;
 
+/** Whether the token is a service's own (RFC 9068 2.2: then the subject is the client). */
+export function isOfService({ sub, client_id }: Pick<AccessTokenClaims, 'sub' | 'client_id'>) {
+  return sub === client_id;
+}
+
 /** Reads claims out of a payload whose signature was good; undefined when one is missing or of the wrong type. */
 export function readClaims(payload: unknown): AccessTokenClaims | undefined {
-  if (typeof payload !== 'object' || payload === null) return undefined;
+  if (!isObject(payload)) return undefined;
   const claims = payload as Record<keyof AccessTokenClaims, unknown>; // every member is checked below
   const fine =
     isText(claims.iss) &&
     isId(claims.sub) &&
     isText(claims.aud) &&
     isSeconds(claims.exp) &&
-    isSeconds(claims.nbf) &&
+    isAbsentOr(isSeconds, claims.nbf) &&
     isSeconds(claims.iat) &&
     isId(claims.jti) &&
     isId(claims.client_id) &&
     isId(claims.sid) &&
-    isSeconds(claims.auth_time) &&
-    isTexts(claims.amr) &&
+    isAuthentication(claims) &&
     isTexts(claims.roles) &&
     typeof claims.scope === 'string' &&
-    isSeconds(claims.ver);
-  return fine ? (claims as AccessTokenClaims) : undefined;
+    isSeconds(claims.ver) &&
+    isAbsentOr(isActor, claims.act) &&
+    isAbsentOr(isObject, claims.user_claims);
+  return fine ? (payload as AccessTokenClaims) : undefined;
+}
+
+function isAuthentication(claims: Record<keyof AccessTokenClaims, unknown>): boolean {
+  const { auth_time: time, amr, acr, sub, client_id: client } = claims;
+  if (sub === client) return time === undefined && amr === undefined && acr === undefined;
+  return isSeconds(time) && isTexts(amr) && isText(acr);
+}
+
+function isActor(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { sub, sid, ver } = value as Record<keyof ActorClaim, unknown>; // checked here
+  return isId(sub) && isId(sid) && isSeconds(ver);
+}
+
+function isAbsentOr(is: (value: unknown) => boolean, value: unknown): boolean {
+  return value === undefined || is(value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string {

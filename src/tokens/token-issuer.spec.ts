@@ -3,8 +3,8 @@ import { JwtService } from '@nestjs/jwt';
 import { describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../config/settings.js';
 import type { ActiveKey, KeyRing } from '../keys/key-ring.js';
+import type { TokenGrant } from './mint.js';
 import { TokenIssuer, TokenTooLarge } from './token-issuer.js';
-import type { TokenGrant } from './token-issuer.js';
 
 const ISSUER = 'https://id.example.com';
 const active: ActiveKey = {
@@ -26,10 +26,10 @@ function issuerWith(env: Readonly<Record<string, string>> = {}): TokenIssuer {
 const GRANT: TokenGrant = {
   subject: '4b8f2c6e-3c1d-4a53-9d52-6a1b7f0e8c11',
   sessionId: '0d7c5b1a-6f7e-4c2b-8a90-1e2f3a4b5c6d',
-  authTime: 1_799_999_000_999,
-  amr: ['pwd'],
+  clientId: 'signet',
+  authentication: { time: 1_799_999_000_999, amr: ['pwd'] },
   roles: ['editor', 'viewer'],
-  permissions: ['resources:read', 'resources:write'],
+  scope: ['resources:read', 'resources:write'],
   tokenVersion: 3,
   asOf: 1_800_000_000_999,
 };
@@ -57,6 +57,7 @@ describe('an issued token', () => {
       sid: GRANT.sessionId,
       auth_time: 1_799_999_000,
       amr: ['pwd'],
+      acr: 'aal1',
       roles: ['editor', 'viewer'],
       scope: 'resources:read resources:write',
       ver: 3,

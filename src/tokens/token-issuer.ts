@@ -1,15 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { defineProblem } from '../platform/http/problem.js';
-import type { AccessTokenClaims } from './claims.js';
-import { ACCESS_TOKEN_TYPE } from './jws-header.js';
-
-/** The `client_id` of tokens from first-party sign-in (RFC 9068 2.2 wants one). */
-export const FIRST_PARTY_CLIENT = 'signet';
+import type { AccessTokenClaims, UserClaims } from './claims.js';
+import { FIRST_PARTY_CLIENT, claimsOf, sign } from './mint.js';
+import type { TokenGrant } from './mint.js';
 
 /** The token travels with each request, so it may not grow without end. */
 export class TokenTooLarge extends defineProblem(
@@ -22,24 +19,9 @@ export class TokenTooLarge extends defineProblem(
 const ANY_TIME = 9_999_999_999_000;
 const ANY_VERSION = 2_147_483_647;
 
-/** What a token is issued for. Instants are milliseconds since the epoch. */
-export interface TokenGrant {
-  readonly subject: string;
-  readonly sessionId: string;
-  readonly authTime: number;
-  readonly amr: readonly string[];
-  readonly roles: readonly string[];
-  readonly permissions: readonly string[];
-  readonly tokenVersion: number;
-  /**
-   * When the facts above were read, at the latest. The lifetime counts from here: however long this
-   * process was held up since, the token ends within one lifetime of a revocation it did not see.
-   */
-  readonly asOf: number;
-}
-
 export interface IssuedToken {
   readonly token: string;
+  readonly claims: AccessTokenClaims;
   readonly expiresInSeconds: number;
   readonly scope: string;
 }
@@ -55,33 +37,11 @@ export class TokenIssuer {
 
   /** @throws TokenTooLarge naming the largest claims. */
   issue(grant: TokenGrant): IssuedToken {
-    const iat = Math.floor(grant.asOf / 1000);
-    const expiresInSeconds = Math.floor(this.settings.accessTokenTtl / 1000);
-    const claims: AccessTokenClaims = {
-      iss: this.settings.issuer,
-      sub: grant.subject,
-      aud: this.settings.issuer,
-      exp: iat + expiresInSeconds,
-      nbf: iat,
-      iat,
-      jti: randomBytes(16).toString('base64url'),
-      client_id: FIRST_PARTY_CLIENT,
-      sid: grant.sessionId,
-      auth_time: Math.floor(grant.authTime / 1000),
-      amr: grant.amr,
-      roles: grant.roles,
-      scope: grant.permissions.join(' '),
-      ver: grant.tokenVersion,
-    };
-    const { kid, algorithm, privateKey } = this.keyRing.active;
-    const token = this.jwt.sign(claims, {
-      privateKey,
-      algorithm,
-      header: { alg: algorithm, typ: ACCESS_TOKEN_TYPE, kid },
-    });
+    const claims = claimsOf(grant, this.settings);
+    const token = sign(this.jwt, claims, this.keyRing.active);
     if (token.length > this.settings.accessTokenMaxSize)
       throw tooLarge(claims, this.settings.accessTokenMaxSize);
-    return { token, expiresInSeconds, scope: claims.scope };
+    return { token, claims, expiresInSeconds: claims.exp - claims.iat, scope: claims.scope };
   }
 
   /**
@@ -90,16 +50,21 @@ export class TokenIssuer {
    *
    * @throws TokenTooLarge naming the largest claims.
    */
-  expectFits(roles: readonly string[], permissions: readonly string[]): void {
+  expectFits(
+    roles: readonly string[],
+    permissions: readonly string[],
+    userClaims: UserClaims = {},
+  ): void {
     const id = '00000000-0000-0000-0000-000000000000';
     this.issue({
       subject: id,
+      clientId: FIRST_PARTY_CLIENT,
       sessionId: id,
-      authTime: ANY_TIME,
-      amr: ['pwd'],
+      authentication: { time: ANY_TIME, amr: ['pwd'] },
       roles,
-      permissions,
+      scope: permissions,
       tokenVersion: ANY_VERSION,
+      userClaims,
       asOf: ANY_TIME,
     });
   }

@@ -100,6 +100,7 @@ const CLAIMS: AccessTokenClaims = {
   sid: '0d7c5b1a-6f7e-4c2b-8a90-1e2f3a4b5c6d',
   auth_time: NOW - 60,
   amr: ['pwd'],
+  acr: 'aal1',
   roles: ['editor'],
   scope: 'resources:read resources:write',
   ver: 7,

@@ -8,7 +8,8 @@ import type { VerificationKey } from '../keys/key-ring.js';
 import { Clock } from '../platform/clock.js';
 import { RevocationFeed } from '../revocation/revocation-feed.js';
 import { RevocationIndex } from '../revocation/revocation-index.js';
-import { readClaims } from './claims.js';
+import type { RevocableToken } from '../revocation/revocation.js';
+import { isOfService, readClaims } from './claims.js';
 import type { AccessTokenClaims } from './claims.js';
 import { ACCESS_TOKEN_TYPE, readHeader } from './jws-header.js';
 import { VerifiedTokenCache } from './verified-token-cache.js';
@@ -59,14 +60,36 @@ export class TokenVerifier {
    * @throws RevocationStateStale when that cannot be known now.
    */
   verify(token: string): Principal {
+    return this.run(token, this.settings.acceptedAudiences).principal;
+  }
+
+  /**
+   * The same for a token of ours that may be meant for anybody: introspection, revocation, exchange.
+   *
+   * @throws TokenRefused when the token is not good.
+   * @throws RevocationStateStale when that cannot be known now.
+   */
+  verifyForAnyone(token: string): VerifiedToken {
+    return this.run(token, undefined);
+  }
+
+  /** Forgets what was verified with a key, which is not to be trusted any more. */
+  forget(): void {
+    this.cache.clear();
+  }
+
+  private run(token: string, audiences: readonly string[] | undefined): VerifiedToken {
     if (token.length > SIZE_MAX) throw new TokenRefused('size');
     const key = VerifiedTokenCache.keyOf(token);
     const cached = this.cache.get(key);
     const verified = cached ?? this.verifyContent(token);
-    this.verifyTime(verified.claims);
+    const { claims } = verified;
+    if (audiences?.includes(claims.aud) === false) throw new TokenRefused('audience');
+    this.verifyLifetime(claims);
+    this.verifyTime(claims);
     this.verifyNotRevoked(verified);
     if (cached === undefined) this.cache.put(key, verified);
-    return verified.principal;
+    return verified;
   }
 
   /** Everything that cannot change while the key and the settings stay: shape, signature, claims. */
@@ -80,14 +103,7 @@ export class TokenVerifier {
     const claims = readClaims(this.verifySignature(token, key));
     if (claims === undefined) throw new TokenRefused('claims');
     if (claims.iss !== this.settings.issuer) throw new TokenRefused('issuer');
-    if (claims.aud !== this.settings.issuer) throw new TokenRefused('audience');
-    if (
-      claims.exp <= claims.iat ||
-      claims.exp - claims.iat > this.settings.accessTokenMaxTtl / 1000
-    ) {
-      throw new TokenRefused('lifetime');
-    }
-    return { kid: key.kid, claims, principal: principalOf(claims) };
+    return { claims, revocable: revocableOf(claims, key.kid), principal: principalOf(claims) };
   }
 
   private verifySignature(token: string, key: VerificationKey): unknown {
@@ -105,32 +121,41 @@ export class TokenVerifier {
     }
   }
 
-  private verifyTime({ exp, nbf, iat }: AccessTokenClaims): void {
+  private verifyLifetime({ exp, iat }: AccessTokenClaims): void {
+    if (exp <= iat || exp - iat > this.settings.accessTokenMaxTtl / 1000)
+      throw new TokenRefused('lifetime');
+  }
+
+  private verifyTime({ exp, nbf = 0, iat }: AccessTokenClaims): void {
     const now = this.clock.now() / 1000;
     const leeway = this.settings.clockLeeway / 1000;
     if (now >= exp + leeway || now < nbf - leeway || now < iat - leeway)
       throw new TokenRefused('time');
   }
 
-  private verifyNotRevoked({ kid, claims: { jti, sid, sub, ver } }: VerifiedToken): void {
+  private verifyNotRevoked({ revocable }: VerifiedToken): void {
     // A revocation that is known holds even when others may be missing, so 401 comes before 503.
-    if (this.revocations.find({ jti, sid, sub, ver, kid }) !== undefined)
-      throw new TokenRefused('revocation');
+    if (this.revocations.find(revocable) !== undefined) throw new TokenRefused('revocation');
     this.feed.assertFresh();
   }
+}
+
+function revocableOf(claims: AccessTokenClaims, kid: string): RevocableToken {
+  const { jti, sid, sub, ver, act } = claims;
+  return { jti, sid, sub, ver, kid, ...(act === undefined ? {} : { act }) };
 }
 
 function principalOf(claims: AccessTokenClaims): Principal {
   return Object.freeze({
     id: claims.sub,
-    type: 'user' as const,
+    type: isOfService(claims) ? ('service' as const) : ('user' as const),
     sessionId: claims.sid,
     tokenId: claims.jti,
     clientId: claims.client_id,
     roles: Object.freeze([...claims.roles]),
     permissions: new Set(claims.scope.split(' ').filter((permission) => permission !== '')),
-    authTime: claims.auth_time,
-    amr: Object.freeze([...claims.amr]),
+    authTime: claims.auth_time ?? claims.iat,
+    amr: Object.freeze([...(claims.amr ?? [])]),
     expiresAt: claims.exp,
   });
 }

@@ -3,7 +3,7 @@ import { VerifiedTokenCache } from './verified-token-cache.js';
 import type { VerifiedToken } from './verified-token-cache.js';
 
 /** The cache looks at nothing of a token, so its key id is enough to tell one from another. */
-const token = (kid: string) => ({ kid }) as VerifiedToken;
+const token = (kid: string) => ({ revocable: { kid } }) as VerifiedToken;
 
 /** Asked from the newest on: asking for an old one makes it a young one. */
 const remembered = (cache: VerifiedTokenCache, count: number) =>

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Principal } from '../access/principal.js';
+import type { RevocableToken } from '../revocation/revocation.js';
 import type { AccessTokenClaims } from './claims.js';
 
-/** A token that is good but for time and revocation. */
+/** A token that is good but for its audience, time and revocation. */
 export interface VerifiedToken {
-  readonly kid: string;
   readonly claims: AccessTokenClaims;
+  /** What a revocation may hit it by. */
+  readonly revocable: RevocableToken;
   readonly principal: Principal;
 }
 

@@ -9,6 +9,7 @@ import { RefreshService } from '../../sessions/refresh.service.js';
 import type { Session } from '../../sessions/session.entity.js';
 import { RefreshTokenReused, SessionEnded } from '../../sessions/sessions.errors.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
+import { FIRST_PARTY_CLIENT } from '../../tokens/mint.js';
 import { TokenIssuer } from '../../tokens/token-issuer.js';
 import type { IssuedToken } from '../../tokens/token-issuer.js';
 import { InvalidCredentials } from '../auth.errors.js';
@@ -119,11 +120,11 @@ export class LoginService {
     if (standing?.status !== 'active') return undefined;
     return this.issuer.issue({
       subject: session.principalId,
+      clientId: FIRST_PARTY_CLIENT,
       sessionId: session.id,
-      authTime: session.authTime,
-      amr: session.amr.split(' '),
+      authentication: { time: session.authTime, amr: session.amr.split(' ') },
       roles: standing.roles,
-      permissions: standing.permissions,
+      scope: standing.permissions,
       tokenVersion: standing.tokenVersion,
       asOf,
     });
