@@ -11,6 +11,13 @@ export const PERMISSIONS = [
   'revocations:read',
   'revocations:write',
   'audit:read',
+  'service-accounts:read',
+  'service-accounts:write',
+  'keys:read',
+  'keys:write',
+  'tokens:explain',
+  'tokens:introspect',
+  'tokens:exchange',
 ] as const;
 
 export type Permission = (typeof PERMISSIONS)[number];
