@@ -45,7 +45,7 @@ describe('the public keys', () => {
 
   it('are public members only, each with its algorithm, its use and its RFC 7638 thumbprint', async () => {
     const { keys } = (await read()).body as { keys: Jwk[] };
-    expect(keys).toHaveLength(1);
+    expect(keys).toHaveLength(2); // the one that signs, and its successor
     for (const key of keys) {
       const { crv, kty, x, y } = key;
       const kid = createHash('sha256')
@@ -75,7 +75,8 @@ describe('the public keys', () => {
     const rows = await app.database.select<{ sealed: string }>(
       'SELECT sealed_private_key AS sealed FROM signing_keys',
     );
-    expect(rows).toHaveLength(1);
-    expect(rows[0]?.sealed).toMatch(/^v1\.[\w-]{8}\.[\w-]{16}\.[\w-]+\.[\w-]{22}$/);
+    expect(rows).toHaveLength(2);
+    for (const { sealed } of rows)
+      expect(sealed).toMatch(/^v1\.[\w-]{8}\.[\w-]{16}\.[\w-]+\.[\w-]{22}$/);
   });
 });

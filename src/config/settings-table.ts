@@ -2,10 +2,7 @@ import { parseDatabaseUrl } from '../platform/database/database-address.js';
 import { choice, duration, integer, parsed, secret, text } from '../platform/settings/setting.js';
 import { parseAudiences, parseHttpUrl, parseOrigins, parseTrustProxy } from './parsers.js';
 import { parseKeyEncryptionKey, parseSetupToken } from './secrets.js';
-
-/** What signing keys can be made for. The algorithm belongs to the key, never to the token. */
-export const SIGNING_ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'HS256'] as const;
-export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
+import { SIGNING_ALGORITHMS } from './signing-algorithm.js';
 
 /**
  * Every setting of Signet, declared once. `docs/configuration.md` is generated from this table, and
@@ -137,7 +134,7 @@ export const settingsTable = {
   ),
   signingAlgorithm: choice('SIGNING_ALGORITHM', SIGNING_ALGORITHMS, {
     meaning:
-      'Algorithm of new signing keys. A change takes effect by rotation: the keys there are sign until the next one was published long enough. `HS256` cannot be verified by others and needs the embedded database.',
+      'Algorithm of new signing keys. A change takes effect by rotation: the present key signs until its successor was published long enough. `HS256` cannot be verified by others and needs the embedded database.',
     default: 'ES256',
   }),
   keyRotationInterval: duration('KEY_ROTATION_INTERVAL', {
@@ -146,6 +143,13 @@ export const settingsTable = {
     default: '30d',
     min: '0s',
     max: '730d',
+  }),
+  jwksMaxAge: duration('JWKS_MAX_AGE', {
+    meaning:
+      'How long consumers may keep the public keys. A new key is published this long before it signs.',
+    default: '5m',
+    min: '1s',
+    max: '24h',
   }),
   accessTokenMaxSize: integer('ACCESS_TOKEN_MAX_SIZE', {
     meaning: 'Bytes that an access token may have; issuing a larger one is refused.',

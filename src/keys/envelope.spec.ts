@@ -71,6 +71,20 @@ describe('an envelope', () => {
     },
   );
 
+  it('opens what the other keys have sealed, and seals with the current one', () => {
+    const next = randomBytes(32);
+    const both = new Envelope(next, [kek]);
+    const old = envelope.seal('a', SECRET);
+    expect(both.open('a', old)).toEqual(SECRET);
+    expect(both.isCurrent(old)).toBe(false);
+    const renewed = both.reseal('a', old);
+    expect(both.isCurrent(renewed)).toBe(true);
+    expect(new Envelope(next).open('a', renewed)).toEqual(SECRET);
+    expect(() => envelope.open('a', renewed)).toThrow(CannotUnseal);
+    // A replica that has not changed over yet reads it, if it was told of the new key before.
+    expect(new Envelope(kek, [next]).open('a', renewed)).toEqual(SECRET);
+  });
+
   it('names in its error what could not be opened, and not its content', () => {
     const text = envelope.seal('signing-key:1', SECRET);
     expect(() => new Envelope(randomBytes(32)).open('signing-key:1', text)).toThrow(

@@ -1,23 +1,28 @@
 import { createHash } from 'node:crypto';
-import { Controller, Get, Header, Headers, Res } from '@nestjs/common';
+import { Controller, Get, Header, Headers, Inject, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../access/access.js';
+import { SETTINGS } from '../config/settings.js';
+import type { Settings } from '../config/settings.js';
 import { ETAG_HEADER } from '../platform/http/etag.js';
 import { JwksView } from './jwks.dto.js';
 import { KeyRing } from './key-ring.js';
 
-/** How long consumers may keep the set; a new key must be published at least this long before it signs. */
-export const JWKS_MAX_AGE_SECONDS = 300;
-
 @ApiTags('standards')
 @Controller('.well-known/jwks.json')
 export class JwksController {
-  constructor(private readonly keyRing: KeyRing) {}
+  private readonly cacheControl;
+
+  constructor(
+    private readonly keyRing: KeyRing,
+    @Inject(SETTINGS) { jwksMaxAge }: Settings,
+  ) {
+    this.cacheControl = `public, max-age=${Math.floor(jwksMaxAge / 1000)}`;
+  }
 
   @Get()
   @Public()
-  @Header('Cache-Control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
   @Header('Access-Control-Allow-Origin', '*')
   @ApiOperation({ summary: 'Read the public keys that verify access tokens (RFC 7517)' })
   @ApiProduces('application/jwk-set+json')
@@ -26,7 +31,7 @@ export class JwksController {
   read(@Headers('if-none-match') known: string | undefined, @Res() reply: FastifyReply): void {
     const { jwks } = this.keyRing;
     const etag = `"${createHash('sha256').update(jwks).digest('base64url').slice(0, 22)}"`;
-    void reply.header('ETag', etag);
+    void reply.header('ETag', etag).header('Cache-Control', this.cacheControl);
     if (known === etag) void reply.status(304).send();
     else void reply.type('application/jwk-set+json').send(jwks);
   }

@@ -1,133 +1,110 @@
-import { createPublicKey, randomBytes, sign, verify } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
-import type { AuditService } from '../audit/audit.service.js';
-import { Clock } from '../platform/clock.js';
-import type { Database } from '../platform/database/database.js';
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { WatchDatabase } from '../platform/database/database.js';
 import { Envelope } from './envelope.js';
-import { KeyRing, thumbprint } from './key-ring.js';
+import { generateKey } from './key-material.js';
+import { KeyRing } from './key-ring.js';
+import { seal } from './sealed-key.js';
 import type { SigningKey } from './signing-key.entity.js';
 
-/** The table of signing keys, with its unique index on the active one. */
+const envelope = new Envelope(randomBytes(32));
+const MOMENTS = { activatedAt: null, retiredAt: null, removedAt: null, compromisedAt: null };
+
+async function row(changes: Partial<SigningKey>): Promise<SigningKey> {
+  const key = await generateKey('ES256');
+  return { ...seal(key, envelope), activeSlot: null, createdAt: 1, ...MOMENTS, ...changes };
+}
+
+/** The table of signing keys, as far as the ring asks it. Each question can be held up. */
 class KeyTable {
-  readonly rows: SigningKey[] = [];
+  rows: SigningKey[] = [];
+  hold: Promise<void> = Promise.resolve();
+  asked = 0;
 
-  existsBy({ activeSlot }: Pick<SigningKey, 'activeSlot'>): Promise<boolean> {
-    return Promise.resolve(this.rows.some((row) => row.activeSlot === activeSlot));
-  }
-
-  insert(row: SigningKey): Promise<void> {
-    if (this.rows.some((other) => other.activeSlot === row.activeSlot)) {
-      return Promise.reject(Object.assign(new Error('Duplicate entry'), { code: 'ER_DUP_ENTRY' }));
-    }
-    this.rows.push(row);
-    return Promise.resolve();
-  }
-
-  find(): Promise<readonly SigningKey[]> {
-    return Promise.resolve([...this.rows]);
+  async find(): Promise<readonly SigningKey[]> {
+    this.asked++;
+    const seen = this.rows.filter((key) => key.removedAt === null && key.compromisedAt === null);
+    await this.hold;
+    return seen;
   }
 }
 
-const kek = randomBytes(32);
+const ringOn = (table: KeyTable, with_ = envelope) =>
+  // The ring asks its database for this one repository only.
+  new KeyRing({ repository: () => table } as unknown as WatchDatabase, with_);
 
-function ringOn(table: KeyTable, envelope = new Envelope(kek)): KeyRing {
-  const database = { repository: () => table, transaction: (work: () => Promise<void>) => work() };
-  const audit = { record: () => Promise.resolve() };
-  // The key ring asks its database for this one repository only, and the audit log for nothing else.
-  return new KeyRing(
-    database as unknown as Database,
-    envelope,
-    audit as unknown as AuditService,
-    new Clock(),
-  );
-}
-
-async function loadedRing(table = new KeyTable()): Promise<KeyRing> {
-  const ring = ringOn(table);
-  await ring.ensureActiveKey();
-  await ring.load();
-  return ring;
-}
-
-describe('thumbprint', () => {
-  // The public key of RFC 7515 A.3; the expected value was computed with sha256sum and basenc, not with this code.
-  const jwk = {
-    kty: 'EC',
-    crv: 'P-256',
-    x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
-    y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
-  } as const;
-  const expected = 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U';
-
-  it('is that of RFC 7638', () => {
-    expect(thumbprint(jwk)).toBe(expected);
-  });
-
-  it('depends neither on the order of the members nor on others', () => {
-    const { kty, crv, x, y } = jwk;
-    const more = { use: 'sig', y, kid: 'any', x, alg: 'ES256', kty, crv } as const;
-    expect(thumbprint(more)).toBe(expected);
-  });
-});
+const kidsOf = (ring: KeyRing) =>
+  (JSON.parse(ring.jwks) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
 
 describe('the key ring', () => {
+  const table = new KeyTable();
+  let active: SigningKey;
+  let next: SigningKey;
+  let retired: SigningKey;
+  let ring: KeyRing;
+
+  beforeEach(async () => {
+    active = await row({ activeSlot: 'active', activatedAt: 2 });
+    next = await row({ activeSlot: 'next', createdAt: 3 });
+    retired = await row({ activatedAt: 1, retiredAt: 2, createdAt: 0 });
+    table.rows = [retired, active, next];
+    ring = ringOn(table);
+    await ring.load();
+  });
+
   it('has no active key before it is loaded', () => {
-    const ring = ringOn(new KeyTable());
-    expect(ring.isLoaded).toBe(false);
-    expect(() => ring.active).toThrow('not loaded');
+    const empty = ringOn(new KeyTable());
+    expect(empty.isLoaded).toBe(false);
+    expect(() => empty.active).toThrow('not loaded');
+    expect(empty.jwks).toBe('{"keys":[]}');
   });
 
-  it('makes a key whose id is its thumbprint and whose halves belong together', async () => {
-    const { active, jwks } = await loadedRing();
-    const { keys } = JSON.parse(jwks) as {
-      keys: [{ kty: 'EC'; crv: string; x: string; y: string }];
-    };
-    expect(active.kid).toBe(thumbprint(keys[0]));
-    const signature = sign('sha256', Buffer.from('text'), active.privateKey);
-    const published = createPublicKey({ key: keys[0], format: 'jwk' });
-    expect(verify('sha256', Buffer.from('text'), published, signature)).toBe(true);
+  it('signs with the active key and verifies with the next and the retired ones, too', () => {
+    expect(ring.active.kid).toBe(active.kid);
+    for (const { kid } of [active, next, retired]) expect(ring.find(kid)?.kid).toBe(kid);
   });
 
-  it('publishes the public members and no others', async () => {
-    const { jwks, active } = await loadedRing();
-    expect(JSON.parse(jwks)).toEqual({
-      keys: [
-        {
-          kty: 'EC',
-          crv: 'P-256',
-          x: expect.stringMatching(/^[\w-]{43}$/),
-          y: expect.stringMatching(/^[\w-]{43}$/),
-          kid: active.kid,
-          alg: 'ES256',
-          use: 'sig',
-        },
-      ],
-    });
+  it('publishes the key that signs first', () => {
+    expect(kidsOf(ring)).toEqual([active.kid, next.kid, retired.kid]);
   });
 
-  it('stores the private key only sealed', async () => {
-    const table = new KeyTable();
-    const { privateKey } = (await loadedRing(table)).active;
-    const { d = '' } = privateKey.export({ format: 'jwk' });
-    const stored = JSON.stringify(table.rows);
-    expect(stored).not.toContain(d);
-    expect(stored).not.toContain(Buffer.from(d, 'base64url').toString('hex'));
+  it('knows nothing of a key that was removed or compromised since', async () => {
+    const before = ring.generation;
+    table.rows = [
+      { ...retired, removedAt: 5 },
+      { ...active, compromisedAt: 5, activeSlot: null },
+      { ...next, activeSlot: 'active' },
+    ];
+    await ring.load();
+    expect(kidsOf(ring)).toEqual([next.kid]);
+    expect(ring.find(retired.kid)).toBeUndefined();
+    expect(ring.find(active.kid)).toBeUndefined();
+    expect(ring.active.kid).toBe(next.kid);
+    expect(ring.generation).toBeGreaterThan(before);
   });
 
-  it('agrees with other replicas that start on the same empty database', async () => {
-    const table = new KeyTable();
-    const rings = [ringOn(table), ringOn(table), ringOn(table)];
-    await Promise.all(rings.map((ring) => ring.ensureActiveKey()));
-    for (const ring of rings) await ring.load();
-    expect(table.rows).toHaveLength(1);
-    expect(new Set(rings.map((ring) => ring.jwks)).size).toBe(1);
-    expect(new Set(rings.map((ring) => ring.active.kid)).size).toBe(1);
+  it('keeps the key objects of keys that stay', async () => {
+    const key = ring.find(active.kid);
+    await ring.load();
+    expect(ring.find(active.kid)).toBe(key);
   });
 
-  it('finds a key by its exact id and by nothing else', async () => {
-    const ring = await loadedRing();
-    const { kid } = ring.active;
-    expect(ring.find(kid)?.algorithm).toBe('ES256');
+  it('never lets what was read earlier replace what was read later', async () => {
+    let release!: () => void; // assigned at once
+    table.hold = new Promise((resolve) => (release = resolve));
+    const slow = ring.load();
+    await new Promise(setImmediate);
+    table.hold = Promise.resolve();
+    table.rows = [{ ...next, activeSlot: 'active' }];
+    const fast = ring.load();
+    release();
+    await Promise.all([slow, fast]);
+    expect(kidsOf(ring)).toEqual([next.kid]);
+  });
+
+  it('asks nobody for a key that it does not know, and takes no id for another', () => {
+    const asked = table.asked;
+    const { kid } = active;
     const others = [
       '',
       ` ${kid}`,
@@ -139,20 +116,24 @@ describe('the key ring', () => {
       '../../etc/passwd',
     ];
     for (const other of others) expect(ring.find(other)).toBeUndefined();
+    expect(table.asked).toBe(asked);
   });
 
   it('refuses to start with another key-encryption key', async () => {
-    const table = new KeyTable();
-    await loadedRing(table);
-    await expect(ringOn(table, new Envelope(randomBytes(32))).load()).rejects.toThrow(
-      'KEY_ENCRYPTION_KEY',
-    );
+    const other = ringOn(table, new Envelope(randomBytes(32)));
+    await expect(other.load()).rejects.toThrow('KEY_ENCRYPTION_KEY');
+    expect(other.isLoaded).toBe(false);
   });
 
   it('refuses to start with an algorithm that it does not know', async () => {
-    const table = new KeyTable();
-    await loadedRing(table);
-    table.rows.push(...table.rows.splice(0).map((row) => ({ ...row, algorithm: 'HS256' })));
-    await expect(ringOn(table).load()).rejects.toThrow('HS256');
+    table.rows = [{ ...active, algorithm: 'none' }];
+    await expect(ringOn(table).load()).rejects.toThrow('none');
+  });
+
+  it('holds nothing of the private key that is not sealed', () => {
+    const { d = '' } = ring.active.privateKey.export({ format: 'jwk' });
+    const stored = JSON.stringify(table.rows);
+    expect(stored).not.toContain(d);
+    expect(stored).not.toContain(Buffer.from(d, 'base64url').toString('hex'));
   });
 });

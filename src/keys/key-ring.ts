@@ -1,140 +1,104 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Actor } from '../access/principal.js';
-import { AuditService } from '../audit/audit.service.js';
-import { Clock } from '../platform/clock.js';
-import { Database } from '../platform/database/database.js';
-import { isDuplicate } from '../platform/database/database-errors.js';
+import { WatchDatabase } from '../platform/database/database.js';
 import { Envelope } from './envelope.js';
-import { SigningKey } from './signing-key.entity.js';
-import type { PublicJwk } from './signing-key.entity.js';
+import { keySetOf } from './key-material.js';
+import type { SigningKeyPair, VerificationKey } from './key-material.js';
+import { openPrivate, openPublic } from './sealed-key.js';
+import { stateOf } from './signing-key.entity.js';
+import type { SigningKey } from './signing-key.entity.js';
+import { SigningKeysRepository } from './signing-keys.repository.js';
 
-export type SigningAlgorithm = 'ES256';
-
-/** A key that tokens may be verified with. The algorithm belongs to the key, never to the token. */
-export interface VerificationKey {
-  readonly kid: string;
-  readonly algorithm: SigningAlgorithm;
-  readonly publicKey: KeyObject;
+/** Everything of the ring, exchanged as a whole: no reader sees half a change. */
+interface Ring {
+  readonly keys: ReadonlyMap<string, VerificationKey>;
+  readonly active: SigningKeyPair | undefined;
+  readonly jwks: string;
 }
 
-/** The key that new tokens are signed with. */
-export interface ActiveKey extends VerificationKey {
-  readonly privateKey: KeyObject;
-}
-
-/** Nobody called: the installation does this by itself. */
-const START_UP: Actor = { origin: { ip: '', userAgent: '', requestId: 'start-up' } };
-
-/** The signing keys, in memory. Key objects are made once: making one per call costs 20 times the signature. */
+/**
+ * The signing keys, in memory. Key objects are made once: making one per call costs 20 times the
+ * signature. Every replica reads them anew when they were changed, with its poll for revocations, so a
+ * change is known everywhere within the same bound.
+ */
 @Injectable()
 export class KeyRing {
-  private readonly keys = new Map<string, VerificationKey>();
-  private activeKey: ActiveKey | undefined;
-  private publicSet = '{"keys":[]}';
+  private ring: Ring = { keys: new Map(), active: undefined, jwks: keySetOf([]) };
+  private changes = 0;
+  private lastLoad: Promise<void> = Promise.resolve();
+  private readonly repository;
 
   constructor(
-    private readonly database: Database,
+    // By the connection of its own that polls use: requests must not keep a replica from learning.
+    database: WatchDatabase,
     private readonly envelope: Envelope,
-    private readonly audit: AuditService,
-    private readonly clock: Clock,
-  ) {}
+  ) {
+    this.repository = new SigningKeysRepository(database);
+  }
 
   /** The key that signs. @throws Error before `load`. */
-  get active(): ActiveKey {
-    if (this.activeKey === undefined) throw new Error('The signing keys are not loaded yet');
-    return this.activeKey;
+  get active(): SigningKeyPair {
+    if (this.ring.active === undefined) throw new Error('The signing keys are not loaded yet');
+    return this.ring.active;
   }
 
   get isLoaded(): boolean {
-    return this.activeKey !== undefined;
+    return this.ring.active !== undefined;
+  }
+
+  /** Raised by each load: what was verified before may have been verified with a key that is gone. */
+  get generation(): number {
+    return this.changes;
   }
 
   /** The key of that exact id. Never asks anybody: an unknown id costs nothing. */
   find(kid: string): VerificationKey | undefined {
-    return this.keys.get(kid);
+    return this.ring.keys.get(kid);
   }
 
   /** The JSON Web Key Set (RFC 7517), serialised once. */
   get jwks(): string {
-    return this.publicSet;
+    return this.ring.jwks;
   }
 
-  /** Makes the first key when there is none. Several replicas may do this at once; one key wins. */
-  async ensureActiveKey(): Promise<void> {
-    const keys = this.database.repository(SigningKey);
-    if (await keys.existsBy({ activeSlot: 'active' })) return;
-    const key: SigningKey = {
-      ...this.generate(),
-      activeSlot: 'active',
-      createdAt: this.clock.now(),
+  /** The algorithms of the keys that tokens are verified with now. */
+  get algorithms(): readonly string[] {
+    return [...new Set([...this.ring.keys.values()].map(({ algorithm }) => algorithm))];
+  }
+
+  /**
+   * Loads the keys from the database. Loads take turns: what was read earlier must not replace what was
+   * read later.
+   *
+   * @throws CannotUnseal when the key-encryption key is another one.
+   */
+  load(): Promise<void> {
+    const takeTurn = () => this.loadNow();
+    this.lastLoad = this.lastLoad.then(takeTurn, takeTurn);
+    return this.lastLoad;
+  }
+
+  private async loadNow(): Promise<void> {
+    const rows = inOrder(await this.repository.usable());
+    const activeRow = rows.find(({ activeSlot }) => activeSlot === 'active');
+    const known = rows.map((row) => this.ring.keys.get(row.kid) ?? openPublic(row, this.envelope));
+    const active =
+      activeRow === undefined || activeRow.kid === this.ring.active?.kid
+        ? this.ring.active
+        : openPrivate(activeRow, this.envelope);
+    this.ring = {
+      keys: new Map(known.map((key) => [key.kid, Object.freeze(key)])),
+      active: activeRow === undefined ? undefined : active,
+      jwks: keySetOf(rows),
     };
-    try {
-      await this.database.transaction(async () => {
-        await this.database.repository(SigningKey).insert(key);
-        await this.audit.record(START_UP, {
-          action: 'key.created',
-          target: { type: 'key', id: key.kid },
-        });
-      });
-    } catch (error) {
-      if (!isDuplicate(error)) throw error;
-    }
-  }
-
-  /** Loads the keys from the database. @throws CannotUnseal when the key-encryption key is another one. */
-  async load(): Promise<void> {
-    const rows = await this.database.repository(SigningKey).find({ order: { createdAt: 'ASC' } });
-    for (const row of rows) {
-      const algorithm = supported(row);
-      const publicKey = createPublicKey({ key: { ...row.publicJwk }, format: 'jwk' });
-      const key = Object.freeze({ kid: row.kid, algorithm, publicKey });
-      this.keys.set(row.kid, key);
-      if (row.activeSlot === 'active') {
-        const pkcs8 = this.envelope.open(sealName(row.kid), row.sealedPrivateKey);
-        this.activeKey = {
-          ...key,
-          privateKey: createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }),
-        };
-      }
-    }
-    this.publicSet = JSON.stringify({
-      keys: rows.map((row) => ({ ...row.publicJwk, kid: row.kid, alg: row.algorithm, use: 'sig' })),
-    });
-  }
-
-  private generate() {
-    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const publicJwk = publicMembers(pair.publicKey);
-    const kid = thumbprint(publicJwk);
-    const pkcs8 = pair.privateKey.export({ format: 'der', type: 'pkcs8' });
-    return {
-      kid,
-      algorithm: 'ES256',
-      publicJwk,
-      sealedPrivateKey: this.envelope.seal(sealName(kid), pkcs8),
-    };
+    this.changes++;
   }
 }
 
-/** The members of an EC key that its thumbprint covers, in lexicographic order (RFC 7638 3.2). */
-export function thumbprint({ crv, kty, x, y }: PublicJwk): string {
-  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url');
-}
-
-function publicMembers(key: KeyObject): PublicJwk {
-  const { crv, x, y } = key.export({ format: 'jwk' });
-  if (crv === undefined || x === undefined || y === undefined) throw new Error('Not an EC key');
-  return { kty: 'EC', crv, x, y };
-}
-
-function sealName(kid: string): string {
-  return `signing-key:${kid}`;
-}
-
-function supported({ kid, algorithm }: SigningKey): SigningAlgorithm {
-  if (algorithm !== 'ES256')
-    throw new Error(`Signing key ${kid} has the unknown algorithm ${algorithm}`);
-  return algorithm;
+/**
+ * The active key first: python-jose tries the keys in their order, and stumbles over one of another type
+ * before it comes to the right one.
+ */
+function inOrder(rows: readonly SigningKey[]): readonly SigningKey[] {
+  const rank = { active: 0, next: 1, retired: 2, removed: 3, compromised: 3 };
+  return [...rows].sort((a, b) => rank[stateOf(a)] - rank[stateOf(b)]);
 }

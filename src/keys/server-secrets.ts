@@ -33,7 +33,7 @@ export class ServerSecrets {
   async load(): Promise<void> {
     for (const name of PURPOSES) {
       const row = (await this.find(name)) ?? (await this.create(name));
-      this.secrets.set(name, this.envelope.open(`secret:${name}`, row.sealed));
+      this.secrets.set(name, this.envelope.open(secretName(name), row.sealed));
     }
   }
 
@@ -42,7 +42,7 @@ export class ServerSecrets {
   }
 
   private async create(name: SecretPurpose): Promise<SealedSecret> {
-    const sealed = this.envelope.seal(`secret:${name}`, randomBytes(32));
+    const sealed = this.envelope.seal(secretName(name), randomBytes(32));
     try {
       await this.database
         .repository(SealedSecret)
@@ -54,4 +54,9 @@ export class ServerSecrets {
     if (row === null) throw new Error(`The server secret ${name} vanished`);
     return row;
   }
+}
+
+/** What the sealed text is bound to, so that rows cannot be swapped. */
+export function secretName(name: string): string {
+  return `secret:${name}`;
 }

@@ -1,15 +1,12 @@
 import { Entity, Index } from 'typeorm';
 import { Instant, Json, LongText, Text, TextKey } from '../platform/database/columns.js';
+import type { PublicJwk } from './key-material.js';
 
-/** The public members of a key (RFC 7517): no private one can get in. */
-export interface PublicJwk {
-  readonly kty: 'EC';
-  readonly crv: string;
-  readonly x: string;
-  readonly y: string;
-}
+/** In the order of a key's life; a compromised one ends early. */
+export const KEY_STATES = ['next', 'active', 'retired', 'removed', 'compromised'] as const;
+export type KeyState = (typeof KEY_STATES)[number];
 
-/** An asymmetric key that signs, or has signed, access tokens. */
+/** A key that signs, will sign, or has signed access tokens. Its state follows from its moments: `stateOf`. */
 @Entity('signing_keys')
 @Index('uq_signing_keys_active', ['activeSlot'], { unique: true })
 export class SigningKey {
@@ -18,9 +15,24 @@ export class SigningKey {
   /** The one algorithm that this key is used with, whatever a token says. */
   @Text(16) readonly algorithm!: string;
   @Json() readonly publicJwk!: PublicJwk;
-  /** PKCS #8, encrypted by the key-encryption key. */
+  /** PKCS #8, or a secret, encrypted by the key-encryption key; empty once nobody needs it any more. */
   @LongText() readonly sealedPrivateKey!: string;
-  /** `active` on the key that signs and null on the others: the unique index admits one. */
-  @Text(8, { nullable: true }) readonly activeSlot!: 'active' | null;
+  /** Null on keys that neither sign nor will: the unique index admits one active and one next key. */
+  @Text(8, { nullable: true }) readonly activeSlot!: 'active' | 'next' | null;
+  /** Since when it is published. */
   @Instant() readonly createdAt!: number;
+  @Instant({ nullable: true }) readonly activatedAt!: number | null;
+  @Instant({ nullable: true }) readonly retiredAt!: number | null;
+  @Instant({ nullable: true }) readonly removedAt!: number | null;
+  @Instant({ nullable: true }) readonly compromisedAt!: number | null;
+}
+
+/** Where in its life a key is. */
+export function stateOf(
+  key: Pick<SigningKey, 'activatedAt' | 'retiredAt' | 'removedAt' | 'compromisedAt'>,
+): KeyState {
+  if (key.compromisedAt !== null) return 'compromised';
+  if (key.removedAt !== null) return 'removed';
+  if (key.retiredAt !== null) return 'retired';
+  return key.activatedAt === null ? 'next' : 'active';
 }

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { KeyMaintenance } from '../keys/key-maintenance.js';
 import { KeyRing } from '../keys/key-ring.js';
+import { KeysService } from '../keys/keys.service.js';
+import { Resealing } from '../keys/resealing.js';
 import { ServerSecrets } from '../keys/server-secrets.js';
 import { Clock } from '../platform/clock.js';
 import { Database, WatchDatabase } from '../platform/database/database.js';
@@ -33,7 +36,10 @@ export class Startup implements OnApplicationShutdown {
   constructor(
     private readonly database: Database,
     private readonly watch: WatchDatabase,
+    private readonly keys: KeysService,
+    private readonly resealing: Resealing,
     private readonly keyRing: KeyRing,
+    private readonly maintenance: KeyMaintenance,
     private readonly secrets: ServerSecrets,
     private readonly feed: RevocationFeed,
     private readonly clock: Clock,
@@ -94,6 +100,7 @@ export class Startup implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stopping = true;
     await this.reaper.stop();
+    await this.maintenance.stop();
     await this.feed.stop();
     for (const { dataSource } of [this.watch, this.database]) {
       if (dataSource.isInitialized) await dataSource.destroy();
@@ -105,10 +112,13 @@ export class Startup implements OnApplicationShutdown {
       if (!dataSource.isInitialized) await dataSource.initialize();
     }
     await this.prepareSchema(this.database, this.clock);
-    await this.keyRing.ensureActiveKey();
-    await this.keyRing.load();
+    await this.keys.ensure();
+    await this.resealing.run();
     await this.secrets.load();
+    // Each poll that finds the keys changed reads them, the first one included.
+    this.feed.whenKeysChange(() => this.keyRing.load());
     await this.feed.start();
     this.reaper.start();
+    this.maintenance.start();
   }
 }

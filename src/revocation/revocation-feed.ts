@@ -18,6 +18,12 @@ interface RevokedRow extends Pick<IndexedRevocation, 'kind' | 'subject'> {
   readonly expiresAt: RawNumber;
 }
 
+interface HeadRow {
+  readonly revision: RawNumber;
+  readonly keysVersion: RawNumber;
+  readonly now: RawNumber;
+}
+
 const BATCH = 5000;
 const SWEEP_EVERY_MS = 10_000;
 
@@ -31,6 +37,8 @@ const SWEEP_EVERY_MS = 10_000;
 @Injectable()
 export class RevocationFeed {
   private seenRevision = 0;
+  private seenKeysVersion: number | undefined;
+  private readKeys: () => Promise<void> = () => Promise.resolve();
   /** Monotonic time up to which every committed revocation is known; undefined before the first load. */
   private confirmedAt: number | undefined;
   private sweptAt = 0;
@@ -71,6 +79,11 @@ export class RevocationFeed {
     throw new RevocationStateStale();
   }
 
+  /** Has `read` called by the poll that finds the signing keys changed, and by the first one. */
+  whenKeysChange(read: () => Promise<void>): void {
+    this.readKeys = read;
+  }
+
   /** Loads everything and goes on polling until `stop`. */
   async start(): Promise<void> {
     clearTimeout(this.timer);
@@ -95,8 +108,8 @@ export class RevocationFeed {
 
   private async pollNow(): Promise<void> {
     const began = this.clock.monotonic();
-    const [head] = await this.database.select<{ revision: RawNumber; now: RawNumber }>(
-      `SELECT revision, ${nowMillisSql(this.database.dialect)} AS now FROM revocation_head WHERE id = ?`,
+    const [head] = await this.database.select<HeadRow>(
+      `SELECT revision, COALESCE(keys_version, 0) AS keysVersion, ${nowMillisSql(this.database.dialect)} AS now FROM revocation_head WHERE id = ?`,
       [HEAD_ID],
     );
     if (head === undefined) throw new Error('The table revocation_head is empty');
@@ -109,6 +122,12 @@ export class RevocationFeed {
       );
     }
     await this.takeIn(revision, databaseNow);
+    const keysVersion = Number(head.keysVersion);
+    if (keysVersion !== this.seenKeysVersion) {
+      // Before the poll counts: a replica that cannot read the keys falls behind, and fails closed.
+      await this.readKeys();
+      this.seenKeysVersion = keysVersion;
+    }
     this.confirmedAt = began;
     if (began - this.sweptAt >= SWEEP_EVERY_MS) {
       // By the database's clock, which one replica's wrong clock cannot move.

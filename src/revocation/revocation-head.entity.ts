@@ -14,4 +14,6 @@ export const HEAD_ID = 1;
 export class RevocationHead {
   @NumberKey() readonly id!: number;
   @Instant() readonly revision!: number;
+  /** Raised by each change of the signing keys, so that a poll of this row tells of both. Null is 0. */
+  @Instant({ nullable: true }) readonly keysVersion!: number | null;
 }

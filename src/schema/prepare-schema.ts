@@ -17,7 +17,8 @@ export async function prepareSchema(database: Database, clock: Clock): Promise<v
 
 async function insertFirstRows(database: Database, now: number): Promise<void> {
   const head = database.repository(RevocationHead);
-  if (!(await head.existsBy({ id: HEAD_ID }))) await head.insert({ id: HEAD_ID, revision: 0 });
+  if (!(await head.existsBy({ id: HEAD_ID })))
+    await head.insert({ id: HEAD_ID, revision: 0, keysVersion: 0 });
   const installation = database.repository(Installation);
   if (!(await installation.existsBy({ id: INSTALLATION_ID }))) {
     await installation.insert({ id: INSTALLATION_ID, setupCompletedAt: null, createdAt: now });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { JwtService } from '@nestjs/jwt';
 import type { Settings } from '../config/settings.js';
-import type { ActiveKey } from '../keys/key-ring.js';
+import type { SigningKeyPair } from '../keys/key-material.js';
 import type { AccessTokenClaims, ActorClaim, UserClaims } from './claims.js';
 import { ACCESS_TOKEN_TYPE } from './jws-header.js';
 
@@ -89,7 +89,7 @@ function lifetimeSeconds(grant: TokenGrant, policy: TokenPolicy): number {
 }
 
 /** The claims as a compact JWS, signed with the key. */
-export function sign(jwt: JwtService, claims: AccessTokenClaims, key: ActiveKey): string {
+export function sign(jwt: JwtService, claims: AccessTokenClaims, key: SigningKeyPair): string {
   const { kid, algorithm, privateKey } = key;
   return jwt.sign(claims, {
     privateKey,

@@ -2,12 +2,13 @@ import { generateKeyPairSync, verify } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
 import { describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../config/settings.js';
-import type { ActiveKey, KeyRing } from '../keys/key-ring.js';
+import type { SigningKeyPair } from '../keys/key-material.js';
+import type { KeyRing } from '../keys/key-ring.js';
 import type { TokenGrant } from './mint.js';
 import { TokenIssuer, TokenTooLarge } from './token-issuer.js';
 
 const ISSUER = 'https://id.example.com';
-const active: ActiveKey = {
+const active: SigningKeyPair = {
   kid: 'the-key',
   algorithm: 'ES256',
   ...generateKeyPairSync('ec', { namedCurve: 'P-256' }),

@@ -4,7 +4,8 @@ import { JwtService } from '@nestjs/jwt';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { loadSettings } from '../config/settings.js';
-import type { KeyRing, VerificationKey } from '../keys/key-ring.js';
+import type { VerificationKey } from '../keys/key-material.js';
+import type { KeyRing } from '../keys/key-ring.js';
 import { Clock } from '../platform/clock.js';
 import type { Database } from '../platform/database/database.js';
 import { RevocationFeed } from '../revocation/revocation-feed.js';
@@ -33,7 +34,8 @@ class FakeClock extends Clock {
 }
 
 /** Holds one real key, and counts how often it is looked for and how often it is used. */
-class OneKey implements Pick<KeyRing, 'find'> {
+class OneKey implements Pick<KeyRing, 'find' | 'generation'> {
+  generation = 1;
   asked = 0;
   used = 0;
   find(kid: string): VerificationKey | undefined {

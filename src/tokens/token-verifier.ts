@@ -4,7 +4,7 @@ import type { Principal } from '../access/principal.js';
 import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { KeyRing } from '../keys/key-ring.js';
-import type { VerificationKey } from '../keys/key-ring.js';
+import type { VerificationKey } from '../keys/key-material.js';
 import { Clock } from '../platform/clock.js';
 import { RevocationFeed } from '../revocation/revocation-feed.js';
 import { RevocationIndex } from '../revocation/revocation-index.js';
@@ -45,6 +45,7 @@ const SIZE_MAX = 8192;
 @Injectable()
 export class TokenVerifier {
   private readonly cache = new VerifiedTokenCache();
+  private keyGeneration = -1;
 
   constructor(
     private readonly jwt: JwtService,
@@ -73,13 +74,9 @@ export class TokenVerifier {
     return this.run(token, undefined);
   }
 
-  /** Forgets what was verified with a key, which is not to be trusted any more. */
-  forget(): void {
-    this.cache.clear();
-  }
-
   private run(token: string, audiences: readonly string[] | undefined): VerifiedToken {
     if (token.length > SIZE_MAX) throw new TokenRefused('size');
+    this.forgetOldKeys();
     const key = VerifiedTokenCache.keyOf(token);
     const cached = this.cache.get(key);
     const verified = cached ?? this.verifyContent(token);
@@ -104,6 +101,13 @@ export class TokenVerifier {
     if (claims === undefined) throw new TokenRefused('claims');
     if (claims.iss !== this.settings.issuer) throw new TokenRefused('issuer');
     return { claims, revocable: revocableOf(claims, key.kid), principal: principalOf(claims) };
+  }
+
+  /** What was verified before the keys changed may have been verified with one that is gone. */
+  private forgetOldKeys(): void {
+    if (this.keyGeneration === this.keyRing.generation) return;
+    this.cache.clear();
+    this.keyGeneration = this.keyRing.generation;
   }
 
   private verifySignature(token: string, key: VerificationKey): unknown {

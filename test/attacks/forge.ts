@@ -1,7 +1,7 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { KeyRing } from '../../src/keys/key-ring.js';
-import type { ActiveKey } from '../../src/keys/key-ring.js';
+import type { SigningKeyPair } from '../../src/keys/key-material.js';
 import type { TestApp } from '../support/app.js';
 
 /** The order of the curve P-256: `(r, n - s)` is as good a signature as `(r, s)`. */
@@ -38,7 +38,7 @@ export function compact(header: unknown, payload: unknown, signer: Signer): stri
 
 /** Makes hostile tokens out of a good one, with the very key that the application signs with. */
 export class Forge {
-  readonly key: ActiveKey;
+  readonly key: SigningKeyPair;
   readonly header: Json;
   readonly claims: Json;
   /** A key of our own, that the application has never seen. */

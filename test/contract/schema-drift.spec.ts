@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BUILT_IN_ROLES } from '../../src/access/permissions.js';
 import { Clock } from '../../src/platform/clock.js';
+import { AuditAndThrottling1795392000005 } from '../../src/schema/migrations/1795392000005-audit-and-throttling.js';
+import { KeyStates1795478400006 } from '../../src/schema/migrations/1795478400006-key-states.js';
 import { migrations } from '../../src/schema/migrations/index.js';
 import { prepareSchema } from '../../src/schema/prepare-schema.js';
 import { openStorage } from '../support/database.js';
@@ -49,9 +51,11 @@ describe(`the schema on ${dialect}`, () => {
   it('is completed when a migration was killed half-way', async () => {
     const { dataSource, database } = storage;
     await dataSource.runMigrations();
-    const [last] = migrations.slice(-1);
     await database.execute('DROP TABLE installation');
-    await database.execute('DELETE FROM migrations WHERE name = ?', [last?.name]);
+    await database.execute('ALTER TABLE signing_keys DROP COLUMN removed_at');
+    for (const { name } of [AuditAndThrottling1795392000005, KeyStates1795478400006]) {
+      await database.execute('DELETE FROM migrations WHERE name = ?', [name]);
+    }
     await dataSource.runMigrations();
     expect(await drift()).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { Table, TableForeignKey, TableIndex } from 'typeorm';
+import { Table, TableColumn, TableForeignKey, TableIndex } from 'typeorm';
 import type { QueryRunner, TableColumnOptions } from 'typeorm';
 
 interface TableShape {
@@ -50,4 +50,47 @@ export async function dropTables(
   names: readonly string[],
 ): Promise<void> {
   for (const name of names) await queryRunner.dropTable(name, true);
+}
+
+/**
+ * Adds those of the columns that are not there, for the same reason; they must be nullable. On SQLite by
+ * its own statement: TypeORM would make the table anew, and dropping the old one takes along what refers
+ * to it.
+ */
+export async function addColumns(
+  queryRunner: QueryRunner,
+  table: string,
+  columns: readonly TableColumnOptions[],
+): Promise<void> {
+  for (const column of columns) {
+    if (await queryRunner.hasColumn(table, column.name)) continue;
+    if (isSqlite(queryRunner)) {
+      const length = column.length === undefined ? '' : `(${column.length})`;
+      await queryRunner.query(
+        `ALTER TABLE "${table}" ADD COLUMN "${column.name}" ${column.type}${length}`,
+      );
+    } else {
+      await queryRunner.addColumn(table, new TableColumn(column));
+    }
+  }
+}
+
+/** Drops those of the columns that are there. */
+export async function dropColumns(
+  queryRunner: QueryRunner,
+  table: string,
+  names: readonly string[],
+): Promise<void> {
+  for (const name of names) {
+    if (!(await queryRunner.hasColumn(table, name))) continue;
+    if (isSqlite(queryRunner)) {
+      await queryRunner.query(`ALTER TABLE "${table}" DROP COLUMN "${name}"`);
+    } else {
+      await queryRunner.dropColumn(table, name);
+    }
+  }
+}
+
+function isSqlite({ dataSource }: QueryRunner): boolean {
+  return dataSource.options.type === 'better-sqlite3';
 }

@@ -3,6 +3,7 @@ import { UsersAndSessions1795392000002 } from './1795392000002-users-and-session
 import { KeysAndRevocations1795392000003 } from './1795392000003-keys-and-revocations.js';
 import { Resources1795392000004 } from './1795392000004-resources.js';
 import { AuditAndThrottling1795392000005 } from './1795392000005-audit-and-throttling.js';
+import { KeyStates1795478400006 } from './1795478400006-key-states.js';
 
 /** Every migration, oldest first. A released one is never changed. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   KeysAndRevocations1795392000003,
   Resources1795392000004,
   AuditAndThrottling1795392000005,
+  KeyStates1795478400006,
 ];
