@@ -111,6 +111,8 @@ if (dialect === 'mariadb') {
       expect(await until(isReady, 10_000)).toBe(true);
       relay.muteWhatIsOpen();
       expect(await until(async () => !(await isReady()), 10_000)).toBe(true);
+      // What others verify with is there all the same.
+      expect((await signet.get('/.well-known/jwks.json')).status).toBe(200);
       // Without a deadline on statements it would take as long as TCP does: many minutes.
       expect(await until(isReady, 15_000)).toBe(true);
     });
