@@ -14,9 +14,9 @@ const CALLERS: readonly Caller[] = ['nobody', 'viewer', 'editor', 'admin'];
 
 /** What the declaration promises to a caller: past the guards, or the status of the refusal. */
 function expected(access: Access, caller: Caller): 'in' | 401 | 403 {
-  if (access.kind === 'public') return 'in';
+  if (access.kind === 'public' || access.kind === 'optional') return 'in';
   if (caller === 'nobody') return 401;
-  if (access.kind === 'authenticated') return 'in';
+  if (access.kind === 'authenticated') return access.type === 'service' ? 403 : 'in';
   if (access.kind === 'roles') return access.anyOf.includes(caller) ? 'in' : 403;
   const role = BUILT_IN_ROLES.find(({ name }) => name === caller);
   return access.allOf.every((permission) => role?.permissions.includes(permission)) ? 'in' : 403;

@@ -22,6 +22,26 @@ export class InvalidToken extends defineProblem(
   }
 }
 
+/**
+ * The token is good, and whom it speaks for proved who they are too long ago for this (RFC 9470 3).
+ * `maxAge` is in milliseconds.
+ */
+export class StaleAuthentication extends defineProblem(
+  'insufficient_user_authentication',
+  401,
+  'This needs a more recent proof of who you are',
+) {
+  constructor(maxAge: number) {
+    const seconds = Math.floor(maxAge / 1000);
+    super({
+      detail: `needs a proof from the last ${seconds} seconds; POST /v1/auth/reauthenticate gives a fresh token`,
+      headers: {
+        'WWW-Authenticate': `Bearer realm="signet", error="insufficient_user_authentication", error_description="More recent authentication is required", max_age=${seconds}`,
+      },
+    });
+  }
+}
+
 /** Credentials were sent in a way that leaves open which are meant (RFC 6750 2). */
 export class AmbiguousCredentials extends defineProblem(
   'ambiguous_credentials',

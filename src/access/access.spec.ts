@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import {
   Authenticated,
+  OptionalAuth,
   Public,
   RequirePermissions,
   Roles,
@@ -13,6 +14,9 @@ import {
 } from './access.js';
 import { AccessDenied, AuthenticationRequired } from './access.errors.js';
 import { AccessGuard } from './access.guard.js';
+import { loadSettings } from '../config/settings.js';
+import { Clock } from '../platform/clock.js';
+import { Freshness } from './freshness.js';
 import type { Principal } from './principal.js';
 
 class Open {
@@ -22,7 +26,10 @@ Public()(Open);
 
 class Declared {
   @Public() everybody(): void {}
+  @OptionalAuth() perhaps(): void {}
   @Authenticated() signedIn(): void {}
+  @Authenticated('user') person(): void {}
+  @Authenticated('service') machine(): void {}
   @Roles('admin', 'editor') byRole(): void {}
   @RequirePermissions('users:read', 'users:write') byPermission(): void {}
   undeclared(): void {}
@@ -61,13 +68,18 @@ const principal = (roles: readonly string[], permissions: readonly string[] = []
 const NOBODY = undefined;
 const PLAIN = principal([]);
 const ADMIN = principal(['admin']);
+const SERVICE: Principal = { ...principal(['admin']), type: 'service', amr: [] };
 
 describe('AccessGuard', () => {
   let logged: string;
   let guard: AccessGuard;
   beforeEach(() => {
     logged = '';
-    guard = new AccessGuard(new Reflector(), pino({}, { write: (line) => (logged += line) }));
+    guard = new AccessGuard(
+      new Reflector(),
+      new Freshness(new Clock(), loadSettings({})),
+      pino({}, { write: (line) => (logged += line) }),
+    );
   });
 
   /** Calls the guard for a handler as Nest does. */
@@ -100,6 +112,28 @@ describe('AccessGuard', () => {
       expect(() => enter(Declared, method, NOBODY)).toThrow(AuthenticationRequired);
     }
     expect(enter(Declared, 'signedIn', PLAIN)).toBe(true);
+  });
+
+  it('lets everybody in where a token is optional', () => {
+    for (const user of [NOBODY, PLAIN, SERVICE])
+      expect(enter(Declared, 'perhaps', user)).toBe(true);
+  });
+
+  it('tells people from service accounts, whatever their roles', () => {
+    for (const user of [PLAIN, ADMIN]) {
+      expect(enter(Declared, 'person', user)).toBe(true);
+      expect(() => enter(Declared, 'machine', user)).toThrow(
+        new AccessDenied('only service accounts may do this'),
+      );
+    }
+    expect(enter(Declared, 'machine', SERVICE)).toBe(true);
+    expect(() => enter(Declared, 'person', SERVICE)).toThrow(
+      new AccessDenied('only people may do this, no service accounts'),
+    );
+    for (const method of ['person', 'machine']) {
+      expect(() => enter(Declared, method, NOBODY)).toThrow(AuthenticationRequired);
+    }
+    expect(enter(Declared, 'signedIn', SERVICE)).toBe(true);
   });
 
   it('asks for one of the roles, spelled exactly', () => {
@@ -193,6 +227,9 @@ describe('an access that is declared', () => {
     };
     expect(shown(Declared, 'everybody')).toBe('anyone');
     expect(shown(Declared, 'signedIn')).toBe('anyone who has signed in');
+    expect(shown(Declared, 'perhaps')).toBe('anyone; with a token, as whom it speaks for');
+    expect(shown(Declared, 'person')).toBe('any person who has signed in; no service accounts');
+    expect(shown(Declared, 'machine')).toBe('any service account');
     expect(shown(Declared, 'byRole')).toBe('role `admin` or `editor`');
     expect(shown(Declared, 'byPermission')).toBe('permission `users:read` and `users:write`');
     expect(shown(PublicClass, 'forAdmins')).toBe('role `admin`');

@@ -1,11 +1,13 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import type { Permission } from './permissions.js';
+import type { PrincipalType } from './principal.js';
 
 /** Who may call a route. Exactly one of these per route: a handler's own replaces its controller's. */
 export type Access =
   | { readonly kind: 'public' }
-  | { readonly kind: 'authenticated' }
+  | { readonly kind: 'optional' }
+  | { readonly kind: 'authenticated'; readonly type?: PrincipalType }
   | { readonly kind: 'roles'; readonly anyOf: readonly string[] }
   | { readonly kind: 'permissions'; readonly allOf: readonly Permission[] };
 
@@ -30,8 +32,18 @@ function declare(access: Access) {
 /** Anyone, without a token. */
 export const Public = () => declare({ kind: 'public' });
 
-/** Anyone with a valid token, whatever their roles. */
-export const Authenticated = () => declare({ kind: 'authenticated' });
+/**
+ * Anyone, and whoever sends a token is known by it: `@OptionalPrincipal()` says who. No token is
+ * anonymous; a bad one is refused with 401 all the same, or its sender would take what they get for all
+ * that there is. Part of the vocabulary though no route needs it now.
+ *
+ * @public
+ */
+export const OptionalAuth = () => declare({ kind: 'optional' });
+
+/** Anyone with a valid token, whatever their roles; with a `type`, only people or only service accounts. */
+export const Authenticated = (type?: PrincipalType) =>
+  declare({ kind: 'authenticated', ...(type === undefined ? {} : { type }) });
 
 /**
  * Whoever has one of the roles. Part of the vocabulary though no route needs it now: permissions say more.
@@ -59,13 +71,21 @@ export function declaredAccess(handler: object, controller: object): Access | un
   return own as Access | undefined; // only `declare` writes this key
 }
 
+const AUTHENTICATED = {
+  any: 'anyone who has signed in',
+  user: 'any person who has signed in; no service accounts',
+  service: 'any service account',
+} as const;
+
 /** The access in words, as the documentation shows it. */
 export function describeAccess(access: Access): string {
   switch (access.kind) {
     case 'public':
       return 'anyone';
+    case 'optional':
+      return 'anyone; with a token, as whom it speaks for';
     case 'authenticated':
-      return 'anyone who has signed in';
+      return AUTHENTICATED[access.type ?? 'any'];
     case 'roles':
       return `role ${access.anyOf.map((role) => `\`${role}\``).join(' or ')}`;
     case 'permissions':

@@ -41,6 +41,15 @@ export const CurrentPrincipal = createParamDecorator(
   (_: unknown, context: ExecutionContext): Principal => signedIn(context),
 );
 
+/**
+ * The principal of the request, on a route with `@OptionalAuth()`; undefined when no token was sent.
+ *
+ * @public
+ */
+export const OptionalPrincipal = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Principal | undefined => principalOf(context),
+);
+
 /** The principal and where they call from, for acts that are audited. */
 export const CurrentActor = createParamDecorator(
   (_: unknown, context: ExecutionContext): SignedIn => ({

@@ -19,6 +19,8 @@ export interface Principal {
   readonly authTime: number;
   /** How (RFC 8176); empty for a service. */
   readonly amr: readonly string[];
+  /** How surely (`acr`); absent for a service. */
+  readonly acr?: string;
   /** When the token ends; seconds since the epoch. */
   readonly expiresAt: number;
 }

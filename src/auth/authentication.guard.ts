@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { AuthenticationRequired } from '../access/access.errors.js';
 import { accessOf } from '../access/access.js';
 import type { Principal } from '../access/principal.js';
 import { JwtStrategy } from './strategies/jwt.strategy.js';
 import { runStrategy } from './strategies/run-strategy.js';
+
+type Request = Pick<FastifyRequest, 'headers'> & { user?: Principal };
 
 /** Finds out who calls, on every route but the public ones. What they may do is `AccessGuard`'s to say. */
 @Injectable()
@@ -15,11 +19,21 @@ export class AuthenticationGuard implements CanActivate {
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (accessOf(this.reflector, context)?.kind === 'public') return true;
+    const access = accessOf(this.reflector, context);
+    if (access?.kind === 'public') return true;
     const http = context.switchToHttp();
-    const request = http.getRequest<{ user?: Principal }>();
-    const principal = await runStrategy<Principal>(this.strategy, request, http.getResponse());
-    if (principal !== undefined) request.user = principal;
+    const request = http.getRequest<Request>();
+    try {
+      const principal = await runStrategy<Principal>(this.strategy, request, http.getResponse());
+      if (principal !== undefined) request.user = principal;
+    } catch (error) {
+      if (access?.kind !== 'optional' || !isAnonymous(request, error)) throw error;
+    }
     return true;
   }
+}
+
+/** Whether nothing was sent that could say who calls; credentials of a kind that we do not take are not nothing. */
+function isAnonymous({ headers }: Request, error: unknown): boolean {
+  return error instanceof AuthenticationRequired && headers.authorization === undefined;
 }

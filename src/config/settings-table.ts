@@ -183,10 +183,18 @@ export const settingsTable = {
     max: 10000,
   }),
   clockLeeway: duration('CLOCK_LEEWAY', {
-    meaning: 'Difference between clocks that is tolerated for `exp`, `nbf` and `iat`.',
+    meaning:
+      'Difference between clocks that is tolerated for `exp`, `nbf`, `iat` and, where a fresh token is asked for, `auth_time`.',
     default: '5s',
     min: '0s',
     max: '60s',
+  }),
+  freshnessMaxAge: duration('FRESHNESS_MAX_AGE', {
+    meaning:
+      'How long ago somebody may have proved who they are for what asks for a fresh token (see api-conventions.md), such as a change of roles or keys.',
+    default: '10m',
+    min: '10s',
+    max: '24h',
   }),
   revocationMaxStaleness: duration('REVOCATION_MAX_STALENESS', {
     meaning:

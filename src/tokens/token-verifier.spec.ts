@@ -144,6 +144,7 @@ describe('a good token', () => {
       permissions: new Set(['resources:read', 'resources:write']),
       authTime: NOW - 60,
       amr: ['pwd'],
+      acr: 'aal1',
       expiresAt: NOW + 600,
     });
   });

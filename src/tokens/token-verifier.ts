@@ -160,6 +160,7 @@ function principalOf(claims: AccessTokenClaims): Principal {
     permissions: new Set(claims.scope.split(' ').filter((permission) => permission !== '')),
     authTime: claims.auth_time ?? claims.iat,
     amr: Object.freeze([...(claims.amr ?? [])]),
+    ...(claims.acr === undefined ? {} : { acr: claims.acr }),
     expiresAt: claims.exp,
   });
 }

@@ -1,10 +1,13 @@
 import type { OperationObject, ResponseObject } from '@nestjs/swagger';
 import { describe, expect, it } from '@jest/globals';
-import { Authenticated, Public, RequirePermissions } from '../../access/access.js';
+import { Authenticated, OptionalAuth, Public, RequirePermissions } from '../../access/access.js';
+import { Fresh } from '../../access/fresh.js';
 import { defineProblem } from '../../platform/http/problem.js';
 import { Throws } from '../../platform/http/throws.js';
 import { AnswersAlways } from '../startup.guard.js';
 import { completeOperation } from './complete-operation.js';
+
+const SETTINGS = { freshnessMaxAge: 600_000 };
 
 class Broken extends defineProblem('spec_broken', 409, 'It is broken') {}
 
@@ -17,6 +20,27 @@ class ThingsController {
 
   own(): string {
     return 'signed in';
+  }
+
+  @OptionalAuth()
+  perhaps(): string {
+    return 'anyone';
+  }
+
+  @Authenticated('user')
+  forPeople(): string {
+    return 'a person';
+  }
+
+  @RequirePermissions('users:read')
+  @Fresh()
+  weighty(): string {
+    return 'fresh';
+  }
+
+  @Fresh('1m')
+  weightier(): string {
+    return 'fresh';
   }
 
   @RequirePermissions('users:read')
@@ -40,7 +64,7 @@ function completed(
 ): OperationObject {
   const operation = { responses: { 200: { description: '' } }, ...given };
   const handler = Reflect.get(ThingsController.prototype, name) as object;
-  completeOperation(operation, { handler, controller: ThingsController });
+  completeOperation(operation, { handler, controller: ThingsController }, SETTINGS);
   return operation;
 }
 
@@ -61,6 +85,27 @@ describe('completeOperation', () => {
     });
     expect(completed('open')).toMatchObject({ description: 'Access: anyone.', security: [] });
     expect(completed('own')).toMatchObject({ 'x-signet-access': { kind: 'authenticated' } });
+    expect(completed('perhaps')).toMatchObject({ security: [{}, { bearer: [] }] });
+  });
+
+  it('says of what asks for a fresh token how fresh, and how to get one', () => {
+    expect(completed('weighty')).toMatchObject({
+      description:
+        'Access: permission `users:read`.\n\nFreshness: a proof of who you are from the last 600 seconds; `POST /v1/auth/reauthenticate` gives a fresh token.',
+      'x-signet-fresh': { maxAge: 600 },
+    });
+    expect(completed('weightier')).toMatchObject({ 'x-signet-fresh': { maxAge: 60 } });
+    expect(completed('own')).not.toHaveProperty('x-signet-fresh');
+    expect(codesOf(completed('weighty'))[401]).toEqual([
+      'authentication_required',
+      'invalid_token',
+      'insufficient_user_authentication',
+    ]);
+  });
+
+  it('says 403 of what is for people only', () => {
+    expect(codesOf(completed('own'))).not.toHaveProperty('403');
+    expect(codesOf(completed('forPeople'))[403]).toEqual(['access_denied']);
   });
 
   it('adds the problems of authentication and those that the handler names, by status', () => {
@@ -112,7 +157,7 @@ describe('completeOperation', () => {
   it('does not say 503 of what answers before start-up is over', () => {
     const operation = { responses: {} };
     const handler = Reflect.get(LiveController.prototype, 'live') as object;
-    completeOperation(operation, { handler, controller: LiveController });
+    completeOperation(operation, { handler, controller: LiveController }, SETTINGS);
     expect(codesOf({ ...operation })).toEqual({});
   });
 });

@@ -2,12 +2,15 @@ import { STATUS_CODES } from 'node:http';
 import type { OperationObject } from '@nestjs/swagger';
 import { declaredAccess, describeAccess } from '../../access/access.js';
 import type { Access } from '../../access/access.js';
+import { declaredFreshness } from '../../access/fresh.js';
 import {
   AccessDenied,
   AmbiguousCredentials,
   AuthenticationRequired,
   InvalidToken,
+  StaleAuthentication,
 } from '../../access/access.errors.js';
+import type { Settings } from '../../config/settings.js';
 import type { ProblemKind } from '../../platform/http/problem.js';
 import {
   MalformedRequest,
@@ -52,15 +55,27 @@ const OF_A_BODY: Documented = [
 export function completeOperation(
   operation: OperationObject,
   { handler, controller }: Handler,
+  settings: Pick<Settings, 'freshnessMaxAge'>,
 ): void {
   const access = declaredAccess(handler, controller);
-  const words = access === undefined ? 'nobody' : describeAccess(access);
-  operation.description = [operation.description ?? '', `Access: ${words}.`].join('\n\n').trim();
-  operation.security = access?.kind === 'public' ? [] : [{ [BEARER]: [] }];
-  Object.assign(operation, { 'x-signet-access': access ?? null });
+  const demand = declaredFreshness(handler, controller);
+  const maxAge = demand && Math.floor((demand.maxAge ?? settings.freshnessMaxAge) / 1000);
+  operation.description = [
+    operation.description ?? '',
+    `Access: ${access === undefined ? 'nobody' : describeAccess(access)}.`,
+    maxAge === undefined ? '' : describeFreshness(maxAge),
+  ]
+    .join('\n\n')
+    .trim();
+  operation.security = securityOf(access);
+  Object.assign(operation, {
+    'x-signet-access': access ?? null,
+    ...(maxAge === undefined ? {} : { 'x-signet-fresh': { maxAge } }),
+  });
   const early = answersAlways(controller) ? [] : [ServiceUnavailable];
-  const implied = [...byAccess(access), ...byInput(operation), ...early].map(({ kind }) => kind);
-  addProblems(operation, [...implied, ...thrownBy(handler)]);
+  const stale = maxAge === undefined ? [] : [StaleAuthentication];
+  const implied = [...byAccess(access), ...stale, ...byInput(operation), ...early];
+  addProblems(operation, [...implied.map(({ kind }) => kind), ...thrownBy(handler)]);
   for (const [status, response] of Object.entries(operation.responses)) {
     // The document must have a description; the decorators leave it empty.
     if (response !== undefined && !('$ref' in response))
@@ -68,12 +83,24 @@ export function completeOperation(
   }
 }
 
+function securityOf(access: Access | undefined): NonNullable<OperationObject['security']> {
+  if (access?.kind === 'public') return [];
+  // An empty requirement says that the others are optional (OpenAPI 3.0, Security Requirement Object).
+  return [...(access?.kind === 'optional' ? [{}] : []), { [BEARER]: [] }];
+}
+
+function describeFreshness(seconds: number): string {
+  return `Freshness: a proof of who you are from the last ${seconds} seconds; \`POST /v1/auth/reauthenticate\` gives a fresh token.`;
+}
+
 function byAccess(access: Access | undefined): Documented {
   switch (access?.kind) {
     case 'public':
       return [];
-    case 'authenticated':
+    case 'optional':
       return OF_AUTHENTICATION;
+    case 'authenticated':
+      return [...OF_AUTHENTICATION, ...(access.type === undefined ? [] : [AccessDenied])];
     default:
       return [...OF_AUTHENTICATION, AccessDenied];
   }

@@ -2,6 +2,8 @@ import type { INestApplication } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject, OperationObject, PathItemObject } from '@nestjs/swagger';
+import { SETTINGS } from '../../config/settings.js';
+import type { Settings } from '../../config/settings.js';
 import { BEARER, completeOperation } from './complete-operation.js';
 import type { Handler } from './complete-operation.js';
 import { packageVersion } from './package-version.js';
@@ -15,8 +17,9 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, describeApi(), {
     operationIdFactory: (controller, method) => operations.idOf(controller, method),
   });
+  const settings = app.get<Settings>(SETTINGS, { strict: false });
   for (const operation of operationsOf(document)) {
-    completeOperation(operation, operations.handlerOf(operation.operationId ?? ''));
+    completeOperation(operation, operations.handlerOf(operation.operationId ?? ''), settings);
   }
   document.components = {
     ...document.components,

@@ -37,7 +37,7 @@ export const PROBLEM_SCHEMA: SchemaObject = {
 const SCHEMA_REFERENCE = { $ref: '#/components/schemas/Problem' };
 const CHALLENGE = {
   'WWW-Authenticate': {
-    description: 'How to authenticate (RFC 6750).',
+    description: 'How to authenticate (RFC 6750, RFC 9470).',
     schema: { type: 'string' },
   },
 };
