@@ -56,6 +56,21 @@ module.exports = {
       to: {},
     },
     {
+      name: 'the-server-knows-no-package',
+      comment: 'packages/ is for those who consume tokens; the server is built without it',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^packages/' },
+    },
+    {
+      name: 'the-verifier-stands-alone',
+      comment:
+        'it is published by itself, so it may import nothing of the server or of another package',
+      severity: 'error',
+      from: { path: '^packages/verifier/src/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(?:src|test|packages/(?!verifier/src/)[^/]+)/' },
+    },
+    {
       name: 'no-circle',
       comment: 'with decorators a circle of imports crashes at start (see docs/architecture.md)',
       severity: 'error',
@@ -66,20 +81,20 @@ module.exports = {
       name: 'no-orphan',
       comment: 'nobody imports it and it imports nothing: it is not part of anything',
       severity: 'error',
-      from: { orphan: true, pathNot: ['\\.d\\.ts$', '\\.spec\\.ts$'] },
+      from: { orphan: true, pathNot: ['\\.d\\.ts$', '\\.spec\\.ts$', '/examples/'] },
       to: {},
     },
     {
       name: 'no-tests-in-the-product',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '(?:^test/|\\.spec\\.ts$)' },
+      from: { path: '^(?:src/|packages/[^/]+/src/)', pathNot: '\\.spec\\.ts$' },
+      to: { path: '(?:^test/|^packages/[^/]+/test/|\\.spec\\.ts$)' },
     },
     {
       name: 'declared-dependencies-only',
-      comment: 'the container is built without devDependencies',
+      comment: 'the container is built, and a package installed, without devDependencies',
       severity: 'error',
-      from: { path: '^(?:src/|ormconfig\\.ts)', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^(?:src/|packages/[^/]+/src/|ormconfig\\.ts)', pathNot: '\\.spec\\.ts$' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
         dependencyTypesNot: ['type-only'],
@@ -94,6 +109,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^packages/[^/]+/dist/' },
     tsConfig: { fileName: 'tsconfig.json' },
     // Imports of types count as well: they are knowledge of a higher folder too.
     tsPreCompilationDeps: true,

@@ -23,7 +23,7 @@ const reasonedDisables = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist', 'coverage', '.test-results', 'data']),
+  globalIgnores(['**/dist', 'coverage', '.test-results', 'data']),
   eslint.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
@@ -74,6 +74,7 @@ export default defineConfig(
       'src/config/**',
       'ormconfig.ts',
       'test/support/**',
+      'packages/*/examples/**',
       'scripts/**',
       '*.js',
     ],
@@ -81,7 +82,7 @@ export default defineConfig(
   },
   {
     // Handlers that do nothing are what a test of guards and decorators is made of.
-    files: ['**/*.spec.ts', 'test/**'],
+    files: ['**/*.spec.ts', 'test/**', 'packages/*/test/**'],
     rules: { '@typescript-eslint/no-empty-function': 'off' },
   },
   {

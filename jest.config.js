@@ -50,6 +50,8 @@ export default {
     project('unit', 'src'),
     project('sqlite', 'test', { signetDialect: 'sqlite' }),
     project('mariadb', 'test', { signetDialect: 'mariadb' }),
+    // What consumers of tokens use; knows no database.
+    project('packages', 'packages'),
   ],
   testTimeout: 30_000, // of all projects; jest does not read it from one
   // Memory grows with each file in ESM mode (jestjs/jest#14605): a worker that is this large starts anew.
@@ -57,12 +59,13 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: [
     'src/**/*.ts',
+    'packages/*/src/**/*.ts',
     // The process itself: tests run it from dist/, in a process of its own, where jest cannot count.
     '!src/main.ts',
     // Writes docs/ during development; nothing of it runs in the product.
     '!src/reference-docs.ts',
-    '!src/**/*.spec.ts',
-    '!src/**/*.d.ts',
+    '!**/*.spec.ts',
+    '!**/*.d.ts',
   ],
   coverageDirectory: '.test-results/coverage',
   coverageReporters: ['json-summary', 'lcovonly', 'text'],

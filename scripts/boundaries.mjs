@@ -9,7 +9,7 @@ import config from '../.dependency-cruiser.cjs';
 const LEAST_MODULES = 80;
 
 const { output } = await cruise(
-  ['src', 'ormconfig.ts'],
+  ['src', 'packages', 'ormconfig.ts'],
   { ...config.options, ruleSet: { forbidden: config.forbidden }, validate: true },
   undefined,
   { tsConfig: extractTsConfig('tsconfig.json') },

@@ -22,8 +22,9 @@ const CHECKS = {
   boundaries: [process.execPath, 'scripts/boundaries.mjs'],
   unused: ['knip'],
   build: ['nest', 'build'], // tests of the process run what is built
+  'build-packages': ['npm', 'run', 'build', '--workspaces', '--if-present'], // their examples too
 };
-const PROJECTS = ['unit', 'sqlite', 'mariadb'];
+const PROJECTS = ['unit', 'packages', 'sqlite', 'mariadb'];
 const JEST = [
   process.execPath,
   '--experimental-vm-modules',
@@ -100,6 +101,9 @@ async function runProjects(wanted) {
   const onDatabases = wanted.includes('mariadb') || wanted.includes('sqlite');
   if (onDatabases && !parts.includes('build') && !existsSync('dist/src/main.js')) {
     await check('build', CHECKS.build);
+  }
+  if (wanted.includes('packages') && !parts.includes('build-packages')) {
+    await check('build-packages', CHECKS['build-packages']);
   }
   for (const help of onDatabases ? provideSystemPrograms() : []) count('programs', 0, 1, help);
   let server;
