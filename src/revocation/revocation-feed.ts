@@ -8,7 +8,6 @@ import { nowMillisSql } from '../platform/database/dialect.js';
 import type { RawNumber } from '../platform/database/dialect.js';
 import { LOGGER } from '../platform/logger.js';
 import { HEAD_ID } from './revocation-head.entity.js';
-import { RevocationStateStale } from './revocation.errors.js';
 import { RevocationIndex } from './revocation-index.js';
 import type { IndexedRevocation } from './revocation-index.js';
 
@@ -71,12 +70,11 @@ export class RevocationFeed {
     return !this.isHistoryLost && this.staleness <= this.settings.revocationMaxStaleness;
   }
 
-  /** @throws RevocationStateStale when the bound does not hold: fail closed, unless configured otherwise. */
-  assertFresh(): void {
-    if (this.isFresh) return;
+  /** Whether tokens may be judged by the index now: only when the bound holds (fail closed), unless configured otherwise. */
+  get isTrusted(): boolean {
+    if (this.isFresh) return true;
     const isOpen = this.settings.revocationFailOpen && !this.isHistoryLost;
-    if (isOpen && this.confirmedAt !== undefined) return;
-    throw new RevocationStateStale();
+    return isOpen && this.confirmedAt !== undefined;
   }
 
   /** Has `read` called by the poll that finds the signing keys changed, and by the first one. */

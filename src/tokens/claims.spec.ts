@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readClaims } from './claims.js';
+import { readClaims, wrongClaims } from './claims.js';
 import type { AccessTokenClaims } from './claims.js';
 
 const CLAIMS: AccessTokenClaims = {
@@ -136,5 +136,15 @@ describe('the claims of a payload', () => {
 
   it.each([undefined, null, 'text', 1, true, [], [CLAIMS]])('are none in %j', (payload) => {
     expect(readClaims(payload)).toBeUndefined();
+  });
+
+  it('that are wrong are told by their names', () => {
+    expect(wrongClaims(CLAIMS)).toEqual([]);
+    expect(wrongClaims({ ...CLAIMS, jti: 1, roles: 'admin', act: null })).toEqual([
+      'jti',
+      'roles',
+      'act',
+    ]);
+    expect(wrongClaims({ ...CLAIMS, client_id: CLAIMS.sub })).toEqual(['auth_time', 'amr', 'acr']);
   });
 });

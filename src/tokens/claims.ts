@@ -46,33 +46,52 @@ export function isOfService({ sub, client_id }: Pick<AccessTokenClaims, 'sub' | 
   return sub === client_id;
 }
 
+type Candidates = Readonly<Record<keyof AccessTokenClaims, unknown>>;
+
+/** What each claim must be. */
+const CHECKS: {
+  readonly [Name in keyof AccessTokenClaims]-?: (value: unknown, all: Candidates) => boolean;
+} = {
+  iss: isText,
+  sub: isId,
+  aud: isText,
+  exp: isSeconds,
+  nbf: (value) => isAbsentOr(isSeconds, value),
+  iat: isSeconds,
+  jti: isId,
+  client_id: isId,
+  sid: isId,
+  auth_time: (value, all) => isOfPerson(isSeconds, value, all),
+  amr: (value, all) => isOfPerson(isTexts, value, all),
+  acr: (value, all) => isOfPerson(isText, value, all),
+  roles: isTexts,
+  scope: (value) => typeof value === 'string',
+  ver: isSeconds,
+  act: (value) => isAbsentOr(isActor, value),
+  user_claims: (value) => isAbsentOr(isObject, value),
+};
+const NAMES = Object.keys(CHECKS) as (keyof AccessTokenClaims)[]; // its type says so
+
 /** Reads claims out of a payload whose signature was good; undefined when one is missing or of the wrong type. */
 export function readClaims(payload: unknown): AccessTokenClaims | undefined {
-  if (!isObject(payload)) return undefined;
-  const claims = payload as Record<keyof AccessTokenClaims, unknown>; // every member is checked below
-  const fine =
-    isText(claims.iss) &&
-    isId(claims.sub) &&
-    isText(claims.aud) &&
-    isSeconds(claims.exp) &&
-    isAbsentOr(isSeconds, claims.nbf) &&
-    isSeconds(claims.iat) &&
-    isId(claims.jti) &&
-    isId(claims.client_id) &&
-    isId(claims.sid) &&
-    isAuthentication(claims) &&
-    isTexts(claims.roles) &&
-    typeof claims.scope === 'string' &&
-    isSeconds(claims.ver) &&
-    isAbsentOr(isActor, claims.act) &&
-    isAbsentOr(isObject, claims.user_claims);
-  return fine ? (payload as AccessTokenClaims) : undefined;
+  return isObject(payload) && wrongClaims(payload).length === 0
+    ? (payload as AccessTokenClaims) // every member was checked
+    : undefined;
 }
 
-function isAuthentication(claims: Record<keyof AccessTokenClaims, unknown>): boolean {
-  const { auth_time: time, amr, acr, sub, client_id: client } = claims;
-  if (sub === client) return time === undefined && amr === undefined && acr === undefined;
-  return isSeconds(time) && isTexts(amr) && isText(acr);
+/** The names of the claims that are missing or of the wrong type. */
+export function wrongClaims(payload: object): readonly string[] {
+  const claims = payload as Candidates; // of any value, until it is checked
+  return NAMES.filter((name) => !CHECKS[name](claims[name], claims));
+}
+
+/** A person's token says it, a service's own one does not. */
+function isOfPerson(
+  is: (value: unknown) => boolean,
+  value: unknown,
+  { sub, client_id }: Candidates,
+): boolean {
+  return sub === client_id ? value === undefined : is(value);
 }
 
 function isActor(value: unknown): boolean {

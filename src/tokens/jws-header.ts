@@ -13,20 +13,25 @@ export interface JwsHeader {
   readonly kid: string;
 }
 
-/** The header of a token; undefined when the token has another shape than ours. Nothing is verified yet. */
-export function readHeader(token: string): JwsHeader | undefined {
-  if (!COMPACT.test(token)) return undefined;
+/** Why a text has not the shape of a token of ours. */
+export type ShapeFault =
+  'not_compact' | 'header_unreadable' | 'header_incomplete' | 'header_foreign';
+
+/** The header of a token, or why it has another shape than ours. Nothing is verified yet. */
+export function readHeader(token: string): JwsHeader | ShapeFault {
+  if (!COMPACT.test(token)) return 'not_compact';
   const header = parseObject(token.slice(0, token.indexOf('.')));
-  if (header === undefined) return undefined;
+  if (header === undefined) return 'header_unreadable';
   const { alg, typ, kid } = header;
   if (typeof alg !== 'string' || typeof typ !== 'string' || typeof kid !== 'string')
-    return undefined;
+    return 'header_incomplete';
   return Object.keys(header).every((name) => KNOWN_MEMBERS.has(name))
     ? { alg, typ, kid }
-    : undefined;
+    : 'header_foreign';
 }
 
-function parseObject(part: string): Record<string, unknown> | undefined {
+/** A part of a token as the JSON object that it should be. */
+export function parseObject(part: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'));
     return typeof value === 'object' && value !== null && !Array.isArray(value)

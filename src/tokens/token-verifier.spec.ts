@@ -12,7 +12,8 @@ import { RevocationFeed } from '../revocation/revocation-feed.js';
 import { RevocationIndex } from '../revocation/revocation-index.js';
 import { RevocationStateStale } from '../revocation/revocation.errors.js';
 import type { AccessTokenClaims } from './claims.js';
-import { TokenRefused, TokenVerifier, VERIFICATION_STEPS } from './token-verifier.js';
+import { TokenRefused, TokenVerifier } from './token-verifier.js';
+import { VERIFICATION_STEPS, VerificationSteps } from './verification-steps.js';
 
 const ISSUER = 'https://id.example.com';
 const KID = 'oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U';
@@ -69,11 +70,14 @@ class World {
     pino({ enabled: false }),
   );
   readonly verifier = new TokenVerifier(
-    new JwtService(),
-    this.keys as unknown as KeyRing, // the verifier only finds keys
-    this.index,
-    this.feed,
-    this.clock,
+    new VerificationSteps(
+      new JwtService(),
+      this.keys as unknown as KeyRing, // the verifier only finds keys
+      this.index,
+      this.feed,
+      this.clock,
+      settings,
+    ),
     settings,
   );
 
@@ -177,6 +181,66 @@ describe('the steps', () => {
     world.index.add({ kind: 'session', subject: CLAIMS.sid, ...REVOCATION });
     expect(Object.entries(bad).map(([, token]) => world.refusal(token))).toEqual(Object.keys(bad));
     expect(Object.keys(bad)).toEqual([...VERIFICATION_STEPS]);
+    // Whoever asks for all of them hears the same one first.
+    for (const [step, token] of Object.entries(bad)) {
+      const { steps } = world.verifier.inspect(token, [ISSUER]);
+      expect(steps.map((result) => result.step)).toEqual([...VERIFICATION_STEPS]);
+      expect(steps.find(({ fault }) => fault !== undefined)?.step).toBe(step);
+    }
+  });
+
+  it('after the claims do not need each other, so all of them can be told at once', () => {
+    world.index.add({ kind: 'session', subject: CLAIMS.sid, ...REVOCATION });
+    const faults = (token: string) =>
+      world.verifier
+        .inspect(token, [ISSUER])
+        .steps.flatMap(({ step, fault }) => (fault === undefined ? [] : [`${step}: ${fault}`]));
+    expect(faults(signed({ iss: 'x', aud: 'x', exp: 9e12, nbf: 8e12 }))).toEqual([
+      'issuer: other_issuer',
+      'audience: other_audience',
+      'lifetime: too_long_lived',
+      'time: not_yet',
+      'revocation: revoked',
+    ]);
+    expect(faults(signed({ iss: 'x', exp: NOW - 60, iat: NOW - 60 }))).toEqual([
+      'issuer: other_issuer',
+      'lifetime: no_lifetime',
+      'time: expired',
+      'revocation: revoked',
+    ]);
+  });
+
+  it('before the claims need each other: what was not read is not judged', () => {
+    const results = (token: string) =>
+      world.verifier
+        .inspect(token, [ISSUER])
+        .steps.map(({ fault, skipped }) => fault ?? (skipped ? '-' : '+'))
+        .join(' ');
+    expect(results('x'.repeat(8193))).toBe('too_large - - - - - - - - -');
+    expect(results('x')).toBe('+ not_compact - - - - - - - -');
+    expect(results(compact({ ...HEADER, kid: 'x' }, CLAIMS))).toBe('+ + unknown_key - - - - - - -');
+    expect(results(compact({ ...HEADER, alg: 'none' }, CLAIMS))).toContain('other_algorithm - -');
+    expect(results(compact({ ...HEADER, typ: 'JWT' }, CLAIMS))).toContain('other_type - -');
+    expect(results(compact(HEADER, { ...CLAIMS, aud: 'x' }, () => Buffer.alloc(64)))).toBe(
+      '+ + + bad_signature - - - - - -',
+    );
+    expect(results(signed({ jti: 1, aud: 'x' }))).toBe('+ + + + wrong_claims - - - - -');
+  });
+
+  it('say of a good token on a stale index that nothing is certain, and of a bad one that it is bad', () => {
+    world.clock.ticks = MAX_STALENESS_MS + 1;
+    const last = (token: string) => world.verifier.inspect(token, [ISSUER]).steps.at(-1)?.fault;
+    expect(last(signed())).toBe('stale');
+    world.index.add({ kind: 'session', subject: CLAIMS.sid, ...REVOCATION });
+    expect(last(signed())).toBe('revoked');
+  });
+
+  it('let nobody in by being told: what was only inspected is not remembered', () => {
+    const token = signed();
+    world.verifier.inspect(token, undefined);
+    const { used } = world.keys;
+    world.verifier.verify(token);
+    expect(world.keys.used).toBe(used + 1);
   });
 
   it('do no cryptography for a token whose header is not ours', () => {
@@ -519,6 +583,15 @@ describe('a token that was verified before', () => {
   it('is refused once its key is revoked', () => {
     world.index.add({ kind: 'key', subject: KID, ...REVOCATION });
     expect(world.refusal(token)).toBe('revocation');
+  });
+
+  it('is verified anew when the keys have changed, and refused when its key is gone', () => {
+    world.keys.generation++;
+    world.verifier.verify(token);
+    expect(world.keys.used).toBe(2);
+    world.keys.generation++;
+    world.keys.find = () => undefined;
+    expect(world.refusal(token)).toBe('header');
   });
 
   it('is refused once it has expired, and when the clock stands before it was issued', () => {

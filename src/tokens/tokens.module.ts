@@ -4,11 +4,12 @@ import { KeysModule } from '../keys/keys.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
 import { TokenIssuer } from './token-issuer.js';
 import { TokenVerifier } from './token-verifier.js';
+import { VerificationSteps } from './verification-steps.js';
 
 /** Access tokens: issued here, verified here. */
 @Module({
   imports: [JwtModule.register({}), KeysModule, RevocationModule],
-  providers: [TokenIssuer, TokenVerifier],
+  providers: [TokenIssuer, TokenVerifier, VerificationSteps],
   exports: [TokenIssuer, TokenVerifier],
 })
 export class TokensModule {}

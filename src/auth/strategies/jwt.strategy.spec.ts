@@ -4,7 +4,8 @@ import { AuthenticationRequired, InvalidToken } from '../../access/access.errors
 import type { Principal } from '../../access/principal.js';
 import { Metrics } from '../../platform/metrics.js';
 import { RevocationStateStale } from '../../revocation/revocation.errors.js';
-import { TokenRefused, VERIFICATION_STEPS } from '../../tokens/token-verifier.js';
+import { TokenRefused } from '../../tokens/token-verifier.js';
+import { VERIFICATION_STEPS } from '../../tokens/verification-steps.js';
 import type { TokenVerifier } from '../../tokens/token-verifier.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { runStrategy } from './run-strategy.js';
