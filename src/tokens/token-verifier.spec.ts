@@ -632,3 +632,29 @@ describe('a token that was refused', () => {
     expect(world.refusal(token)).toBeUndefined();
   });
 });
+
+describe('recognising a token', () => {
+  it('is about who issued it: time, audience and revocation do not matter', () => {
+    world.index.add({ kind: 'token', subject: CLAIMS.jti, ...REVOCATION });
+    const times = { iat: NOW + 3600, nbf: NOW + 3600, exp: NOW + 4000 };
+    for (const claims of [{}, { aud: 'urn:example:other' }, { exp: NOW - 3600 }, times])
+      expect(world.verifier.recognise(signed(claims)).claims.jti).toBe(CLAIMS.jti);
+  });
+
+  it.each([
+    ['size', 'x'.repeat(8193)],
+    ['shape', 'garbage'],
+    ['header', compact({ ...HEADER, alg: 'none' }, CLAIMS)],
+    ['signature', `${signed().slice(0, -4)}AAAA`],
+    ['claims', signed({ jti: 1 })],
+    ['issuer', signed({ iss: 'https://other.example' })],
+  ])('fails at what others could have made: %s', (step, token) => {
+    expect(() => world.verifier.recognise(token)).toThrow(new TokenRefused(step as 'size'));
+  });
+
+  it('makes no token pass that would not pass otherwise', () => {
+    const expired = signed({ exp: NOW - 3600, iat: NOW - 4000 });
+    world.verifier.recognise(expired);
+    expect(world.refusal(expired)).toBe('time');
+  });
+});
