@@ -121,6 +121,13 @@ class World {
     );
   }
 
+  /** What a look at the token, which may change nothing, says before it is used. */
+  isRefreshable = async (token: string) =>
+    (await this.service.refreshable(token)) === this.sessions.row;
+
+  isOfSession = async (token: string) =>
+    (await this.service.sessionOf(token)) === this.sessions.row;
+
   get isUntouched(): boolean {
     return (
       this.sessions.row.endedAt === null && this.revoked.length === 0 && this.audited.length === 0
@@ -340,5 +347,57 @@ describe('what cannot be issued', () => {
     world.issue = () => Promise.resolve('access token');
     expect(await world.outcome(world.token(5))).toBe(6);
     expect(world.isUntouched).toBe(true);
+  });
+});
+
+describe('a look at a token', () => {
+  /** The situations of this file, and whether the token in it can be used. */
+  const SITUATIONS: [string, number, (world: World) => void, boolean][] = [
+    ['the current generation', 5, () => undefined, true],
+    ['the one before, within the grace', 4, () => undefined, true],
+    ['the one before, after it', 4, (w) => (w.clock.millis += GRACE + 1), false],
+    ['an older one', 3, () => undefined, false],
+    ['one that is still to come', 6, () => undefined, false],
+    ['of a session that is over', 5, (w) => w.sessions.change({ endedAt: START }), false],
+    ['of one that was idle', 5, (w) => (w.clock.millis += 14 * DAY), false],
+    [
+      'of one at its absolute end',
+      5,
+      (w) => {
+        w.clock.millis += DAY;
+        w.sessions.change({ absoluteExpiresAt: START + DAY });
+      },
+      false,
+    ],
+  ];
+
+  it.each(SITUATIONS)(
+    '%s: says what a refresh would, and changes nothing',
+    async (...situation) => {
+      const [, generation, arrange, isGood] = situation;
+      arrange(world);
+      const token = world.token(generation);
+      const before = world.sessions.row;
+      expect(await world.isRefreshable(token)).toBe(isGood);
+      // Whatever became of it, it is known whose it is.
+      expect(await world.isOfSession(token)).toBe(true);
+      expect(world.sessions.row).toBe(before);
+      expect(world.isUntouched || before.endedAt !== null).toBe(true);
+      expect(typeof (await world.outcome(token))).toBe(isGood ? 'number' : 'string');
+    },
+  );
+
+  it('knows nothing of a token that was not made here', async () => {
+    const { id } = world.sessions.row;
+    const forged = formatRefreshToken({ sessionId: id, generation: 5 }, 'salt', randomBytes(32));
+    const unknown = formatRefreshToken(
+      { sessionId: randomUUID(), generation: 5 },
+      'salt',
+      serverKey,
+    );
+    for (const token of [forged, unknown, 'garbage', '', `${world.token(5)}x`]) {
+      expect(await world.isRefreshable(token)).toBe(false);
+      expect(await world.isOfSession(token)).toBe(false);
+    }
   });
 });

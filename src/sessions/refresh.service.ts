@@ -29,6 +29,9 @@ export interface Refreshed<Issued> {
   readonly issued: Issued;
 }
 
+/** What a genuine refresh token comes to. */
+type Verdict = 'rotates' | 'replays' | 'ended' | 'expired' | 'reused' | 'unknown';
+
 /**
  * Decides on a presented refresh token, by its generation against the session's:
  * the current one rotates; the one before, within the grace, yields the same successor again (a lost
@@ -63,19 +66,33 @@ export class RefreshService {
     // Each lost compare-and-set means that the row moved on: the second look finds it rotated or ended.
     for (let look = 0; look < 3; look++) {
       const session = await this.findGenuine(presented);
+      if (session === undefined) throw new InvalidRefreshToken();
       const refreshed = await this.tryOn(actor, session, presented, issue);
       if (refreshed !== undefined) return refreshed;
     }
     throw new InvalidRefreshToken();
   }
 
-  private async findGenuine(presented: PresentedRefreshToken): Promise<Session> {
+  /** The session that the token was issued for, whatever became of both; undefined when we did not issue it. */
+  async sessionOf(token: string): Promise<Session | undefined> {
+    const presented = parseRefreshToken(token);
+    return presented === undefined ? undefined : this.findGenuine(presented);
+  }
+
+  /** The session that the token could refresh now. Changes nothing: neither rotates nor counts as reuse. */
+  async refreshable(token: string): Promise<Session | undefined> {
+    const presented = parseRefreshToken(token);
+    const session = presented === undefined ? undefined : await this.findGenuine(presented);
+    if (presented === undefined || session === undefined) return undefined;
+    const verdict = this.judge(session, presented, this.clock.now());
+    return verdict === 'rotates' || verdict === 'replays' ? session : undefined;
+  }
+
+  private async findGenuine(presented: PresentedRefreshToken): Promise<Session | undefined> {
     const session = await this.sessions.find(presented.sessionId);
     const key = this.secrets.get('refresh-token-mac');
     // Before anything else: a token that we did not make may not end anybody's session.
-    if (session === null || !isGenuine(presented, session.secretSalt, key))
-      throw new InvalidRefreshToken();
-    return session;
+    return session !== null && isGenuine(presented, session.secretSalt, key) ? session : undefined;
   }
 
   private async tryOn<Issued>(
@@ -85,18 +102,23 @@ export class RefreshService {
     issue: (session: Session) => Promise<Issued>,
   ): Promise<Refreshed<Issued> | undefined> {
     const now = this.clock.now();
-    if (session.endedAt !== null) throw new SessionEnded();
-    // Only after a backup was restored. It would rotate at each use until the session has caught up.
-    if (presented.generation > session.generation) throw new InvalidRefreshToken();
-    if (presented.generation < session.generation && !this.isWithinGrace(session, presented, now)) {
-      return this.endReused(actor, session, presented);
+    const verdict = this.judge(session, presented, now);
+    switch (verdict) {
+      case 'ended':
+        throw new SessionEnded();
+      case 'unknown':
+        throw new InvalidRefreshToken();
+      case 'reused':
+        return this.endReused(actor, session, presented);
+      case 'expired':
+        throw new SessionExpired();
+      case 'rotates':
+      case 'replays':
     }
-    if (now >= session.idleExpiresAt || now >= session.absoluteExpiresAt)
-      throw new SessionExpired();
     // Issued before it is rotated: what cannot be issued must not cost the client its refresh token, which
     // would count as stolen at the next try.
     const issued = await issue(session);
-    if (presented.generation < session.generation) {
+    if (verdict === 'replays') {
       return { session, generation: session.generation, replayed: true, issued };
     }
     // Rotation never extends the absolute end.
@@ -105,6 +127,17 @@ export class RefreshService {
     return won
       ? { session, generation: session.generation + 1, replayed: false, issued }
       : undefined;
+  }
+
+  /** In this order: what is over is over, however the token compares. */
+  private judge(session: Session, presented: PresentedRefreshToken, now: number): Verdict {
+    if (session.endedAt !== null) return 'ended';
+    // Only after a backup was restored. It would rotate at each use until the session has caught up.
+    if (presented.generation > session.generation) return 'unknown';
+    const isCurrent = presented.generation === session.generation;
+    if (!isCurrent && !this.isWithinGrace(session, presented, now)) return 'reused';
+    if (now >= session.idleExpiresAt || now >= session.absoluteExpiresAt) return 'expired';
+    return isCurrent ? 'rotates' : 'replays';
   }
 
   private isWithinGrace(session: Session, presented: PresentedRefreshToken, now: number): boolean {
