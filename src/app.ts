@@ -9,6 +9,7 @@ import { DOCS_PATH, serveDocs } from './operations/docs/serve-docs.js';
 import { Clock } from './platform/clock.js';
 import { answerBrokenRequests } from './platform/http/broken-requests.js';
 import { corsFor } from './platform/http/cors.js';
+import { acceptForms } from './platform/http/form-body.js';
 import { acceptOnlyJson } from './platform/http/json-body.js';
 import { refuseOtherMethods } from './platform/http/method-not-allowed.js';
 import { expectOneHost } from './platform/http/one-host.js';
@@ -45,6 +46,7 @@ export async function createApp(
   const fastify = adapter.getInstance();
   expectOneHost(fastify);
   acceptOnlyJson(fastify);
+  acceptForms(fastify);
   const finishRoutes = refuseOtherMethods(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings, {

@@ -2,6 +2,8 @@ import type { OperationObject, ResponseObject } from '@nestjs/swagger';
 import { describe, expect, it } from '@jest/globals';
 import { Authenticated, OptionalAuth, Public, RequirePermissions } from '../../access/access.js';
 import { Fresh } from '../../access/fresh.js';
+import { FormRoute } from '../../platform/http/error-format.js';
+import type { ErrorFormat } from '../../platform/http/error-format.js';
 import { defineProblem } from '../../platform/http/problem.js';
 import { Throws } from '../../platform/http/throws.js';
 import { AnswersAlways } from '../startup.guard.js';
@@ -47,6 +49,22 @@ class ThingsController {
   @Throws(Broken)
   guarded(): string {
     return 'permitted';
+  }
+}
+
+const TEA: ErrorFormat = {
+  contentType: 'text/tea',
+  schema: 'Tea',
+  statusOf: ({ status }) => (status === 409 ? 400 : status),
+  bodyOf: ({ kind }) => ({ pot: kind.code }),
+};
+
+@Public()
+class FormsController {
+  @FormRoute(TEA)
+  @Throws(Broken)
+  take(): string {
+    return 'taken';
   }
 }
 
@@ -106,6 +124,31 @@ describe('completeOperation', () => {
   it('says 403 of what is for people only', () => {
     expect(codesOf(completed('own'))).not.toHaveProperty('403');
     expect(codesOf(completed('forPeople'))[403]).toEqual(['access_denied']);
+  });
+
+  it('lets a public route say how it authenticates itself', () => {
+    expect(completed('open', { security: [{ client: [] }] })).toMatchObject({
+      description: 'Access: whoever authenticates in one of the ways listed.',
+      security: [{ client: [] }],
+    });
+    // What the declaration says goes before: a guarded route cannot document its way out.
+    expect(completed('own', { security: [] })).toMatchObject({ security: [{ bearer: [] }] });
+  });
+
+  it('documents errors in the format of the route', () => {
+    const operation = { responses: {} };
+    const handler = Reflect.get(FormsController.prototype, 'take') as object;
+    completeOperation(operation, { handler, controller: FormsController }, SETTINGS);
+    expect(operation.responses).toMatchObject({
+      400: {
+        content: {
+          'text/tea': {
+            schema: { $ref: '#/components/schemas/Tea' },
+            examples: { spec_broken: { summary: 'It is broken', value: { pot: 'spec_broken' } } },
+          },
+        },
+      },
+    });
   });
 
   it('adds the problems of authentication and those that the handler names, by status', () => {

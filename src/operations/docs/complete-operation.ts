@@ -11,6 +11,7 @@ import {
   StaleAuthentication,
 } from '../../access/access.errors.js';
 import type { Settings } from '../../config/settings.js';
+import { errorFormatOf } from '../../platform/http/error-format.js';
 import type { ProblemKind } from '../../platform/http/problem.js';
 import {
   MalformedRequest,
@@ -58,16 +59,20 @@ export function completeOperation(
   settings: Pick<Settings, 'freshnessMaxAge'>,
 ): void {
   const access = declaredAccess(handler, controller);
+  // A public route may authenticate in a way of its own; it says so in the document's terms.
+  const own = access?.kind === 'public' ? (operation.security ?? []) : [];
+  const words = access === undefined ? 'nobody' : describeAccess(access);
+  const who = own.length === 0 ? words : 'whoever authenticates in one of the ways listed';
   const demand = declaredFreshness(handler, controller);
   const maxAge = demand && Math.floor((demand.maxAge ?? settings.freshnessMaxAge) / 1000);
   operation.description = [
     operation.description ?? '',
-    `Access: ${access === undefined ? 'nobody' : describeAccess(access)}.`,
+    `Access: ${who}.`,
     maxAge === undefined ? '' : describeFreshness(maxAge),
   ]
     .join('\n\n')
     .trim();
-  operation.security = securityOf(access);
+  operation.security = own.length === 0 ? securityOf(access) : own;
   Object.assign(operation, {
     'x-signet-access': access ?? null,
     ...(maxAge === undefined ? {} : { 'x-signet-fresh': { maxAge } }),
@@ -75,7 +80,8 @@ export function completeOperation(
   const early = answersAlways(controller) ? [] : [ServiceUnavailable];
   const stale = maxAge === undefined ? [] : [StaleAuthentication];
   const implied = [...byAccess(access), ...stale, ...byInput(operation), ...early];
-  addProblems(operation, [...implied.map(({ kind }) => kind), ...thrownBy(handler)]);
+  const kinds = [...implied.map(({ kind }) => kind), ...thrownBy(handler)];
+  addProblems(operation, kinds, errorFormatOf(handler));
   for (const [status, response] of Object.entries(operation.responses)) {
     // The document must have a description; the decorators leave it empty.
     if (response !== undefined && !('$ref' in response))

@@ -1,5 +1,6 @@
 import type { OperationObject, ResponseObject, SchemaObject } from '@nestjs/swagger';
-import { Problem, problemBody } from '../../platform/http/problem.js';
+import type { ErrorFormat } from '../../platform/http/error-format.js';
+import { Problem } from '../../platform/http/problem.js';
 import type { ProblemKind } from '../../platform/http/problem.js';
 import { ValidationFailed } from '../../platform/http/problems.js';
 
@@ -34,7 +35,6 @@ export const PROBLEM_SCHEMA: SchemaObject = {
   },
 };
 
-const SCHEMA_REFERENCE = { $ref: '#/components/schemas/Problem' };
 const CHALLENGE = {
   'WWW-Authenticate': {
     description: 'How to authenticate (RFC 6750, RFC 9470).',
@@ -53,10 +53,14 @@ const HEADERS: Readonly<Record<number, ResponseObject['headers']>> = {
 };
 
 /** Adds the problems to the responses of the operation, one response a status, one example a code. */
-export function addProblems(operation: OperationObject, kinds: readonly ProblemKind[]): void {
+export function addProblems(
+  operation: OperationObject,
+  kinds: readonly ProblemKind[],
+  format: ErrorFormat,
+): void {
   const { responses } = operation;
-  for (const status of new Set(kinds.map((kind) => kind.status))) {
-    const sameStatus = [...new Set(kinds)].filter((kind) => kind.status === status);
+  for (const status of new Set(kinds.map((kind) => format.statusOf(kind)))) {
+    const sameStatus = [...new Set(kinds)].filter((kind) => format.statusOf(kind) === status);
     const given = responses[status];
     const own = given === undefined || '$ref' in given ? undefined : given;
     const headers = { ...HEADERS[status], ...own?.headers };
@@ -67,9 +71,11 @@ export function addProblems(operation: OperationObject, kinds: readonly ProblemK
       ...(Object.keys(headers).length === 0 ? {} : { headers }),
       content: {
         ...own?.content,
-        'application/problem+json': {
-          schema: SCHEMA_REFERENCE,
-          examples: Object.fromEntries(sameStatus.map((kind) => [kind.code, exampleOf(kind)])),
+        [format.contentType]: {
+          schema: { $ref: `#/components/schemas/${format.schema}` },
+          examples: Object.fromEntries(
+            sameStatus.map((kind) => [kind.code, exampleOf(kind, format)]),
+          ),
         },
       },
     };
@@ -83,6 +89,6 @@ class Example extends Problem {
   }
 }
 
-function exampleOf(kind: ProblemKind) {
-  return { summary: kind.title, value: problemBody(new Example(kind), 'q3Jv0bX1') };
+function exampleOf(kind: ProblemKind, format: ErrorFormat) {
+  return { summary: kind.title, value: format.bodyOf(new Example(kind), 'q3Jv0bX1') };
 }

@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify';
-import { MalformedRequest } from './problems.js';
+import { takesForm } from './error-format.js';
+import { MalformedRequest, UnsupportedMediaType } from './problems.js';
 
 /** Our own requests nest three levels deep and have a few hundred values. */
 const DEPTH_MAX = 32;
 const VALUES_MAX = 1000;
 
 /**
- * Takes JSON bodies and nothing else. Forms and plain text are what a page of another site can send
- * without asking first.
+ * Takes JSON bodies and nothing else, but on the routes that take forms (form-body.ts). Forms and plain
+ * text are what a page of another site can send without asking first.
  *
  * Depth and width are limited before parsing: validation descends by recursion and names each unknown
  * field, so a body within the size limit could end the stack or be answered with ten times its size.
@@ -19,6 +20,7 @@ export function acceptOnlyJson(fastify: FastifyInstance): void {
     'application/json',
     { parseAs: 'string' },
     (request, text, done) => {
+      if (takesForm(request)) return done(new UnsupportedMediaType());
       if (isReasonable(text)) return parse(request, text, done);
       done(new MalformedRequest({ detail: 'The JSON has too many levels or values' }));
     },

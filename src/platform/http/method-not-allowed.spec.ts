@@ -11,9 +11,12 @@ describe('refuseOtherMethods', () => {
 
   beforeAll(async () => {
     server = fastify();
-    server.setErrorHandler((error, _request, reply) =>
+    server.setErrorHandler((error, request, reply) =>
       error instanceof MethodNotAllowed
-        ? reply.status(405).headers(error.headers).send({})
+        ? reply
+            .status(405)
+            .headers({ ...error.headers, 'x-form': String(request.routeOptions.config.takesForm) })
+            .send({})
         : reply.status(500).send({}),
     );
     const finish = refuseOtherMethods(server);
@@ -22,6 +25,7 @@ describe('refuseOtherMethods', () => {
     server.get('/things/me', () => 'mine');
     server.get('/things/:id', () => 'one');
     server.delete('/things/:thingId', () => 'gone');
+    server.post('/form', { config: { takesForm: true } }, () => 'taken');
     finish();
     origin = await server.listen({ port: 0, host: '127.0.0.1' });
   });
@@ -45,6 +49,13 @@ describe('refuseOtherMethods', () => {
       expect(await call(method, '/things')).toEqual([405, 'GET, HEAD, POST']);
     },
   );
+
+  it('keeps what is configured for the address, such as the format of its errors', async () => {
+    const configured = async (path: string) =>
+      (await fetch(origin + path, { method: 'PUT' })).headers.get('x-form');
+    expect(await configured('/form')).toBe('true');
+    expect(await configured('/things')).toBe('undefined');
+  });
 
   it('leaves the methods that a route takes alone', async () => {
     for (const method of ['GET', 'HEAD', 'POST'])

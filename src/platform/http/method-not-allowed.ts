@@ -1,5 +1,12 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance } from 'fastify';
 import { MethodNotAllowed } from './problems.js';
+
+/** An address, and the methods that it takes. */
+interface Taken {
+  readonly url: string;
+  readonly config: FastifyContextConfig;
+  readonly methods: Set<string>;
+}
 
 /**
  * Makes known addresses answer 405 with `Allow` to the methods that they do not take, where Fastify
@@ -8,13 +15,13 @@ import { MethodNotAllowed } from './problems.js';
  * @returns what must be called once every route is there.
  */
 export function refuseOtherMethods(fastify: FastifyInstance): () => void {
-  const taken = new Map<string, { readonly url: string; readonly methods: Set<string> }>();
+  const taken = new Map<string, Taken>();
   let finished = false;
 
-  fastify.addHook('onRoute', ({ url, method }) => {
+  fastify.addHook('onRoute', ({ url, method, config = {} }) => {
     if (finished || url === '*') return; // ours, or the catch-all of CORS, which is no address
     const shape = url.replaceAll(/:[^/.-]+/g, ':'); // the router does not tell parameters apart by name
-    const route = taken.get(shape) ?? { url, methods: new Set() };
+    const route = taken.get(shape) ?? { url, config, methods: new Set() };
     for (const name of [method].flat()) route.methods.add(name);
     taken.set(shape, route);
   });
@@ -28,11 +35,12 @@ export function refuseOtherMethods(fastify: FastifyInstance): () => void {
 
   return () => {
     finished = true;
-    for (const { url, methods } of taken.values()) {
+    for (const { url, config, methods } of taken.values()) {
       const others = [...supported].filter((method) => !methods.has(method));
       fastify.route({
         method: others,
         url,
+        config, // with the format of the address's errors
         exposeHeadRoute: false,
         // Before the body is read: it is of no interest what was sent.
         onRequest: (request, reply, done) => {

@@ -3,7 +3,8 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { isUnavailable } from '../database/database-errors.js';
-import { Problem, problemBody } from './problem.js';
+import { errorFormatFor } from './error-format.js';
+import { Problem } from './problem.js';
 import type { ProblemClass } from './problem.js';
 import {
   HeadersTooLarge,
@@ -50,7 +51,7 @@ export function toProblem(error: unknown): Problem {
   return new Known({ cause: error });
 }
 
-/** Sends an error as `application/problem+json`; used by Nest's filter and by Fastify's own hooks. */
+/** Sends an error in the route's format, mostly RFC 9457; used by Nest's filter and by Fastify's own hooks. */
 export function sendProblem(
   error: unknown,
   request: FastifyRequest,
@@ -62,11 +63,12 @@ export function sendProblem(
     const level = problem instanceof InternalError ? 'error' : 'warn';
     log[level]({ err: problem.cause ?? problem, requestId: request.id }, problem.kind.code);
   }
+  const format = errorFormatFor(request);
   void reply
-    .status(problem.kind.status)
+    .status(format.statusOf(problem.kind))
     .headers({ ...challengeOf(problem), ...problem.headers, 'cache-control': 'no-store' })
-    .type('application/problem+json')
-    .send(JSON.stringify(problemBody(problem, request.id)));
+    .type(format.contentType)
+    .send(JSON.stringify(format.bodyOf(problem, request.id)));
 }
 
 /** A 401 always says how to authenticate (RFC 9110 15.5.2). */

@@ -2,6 +2,7 @@ import { BadRequestException, HttpException, NotFoundException } from '@nestjs/c
 import type { ArgumentsHost } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
+import type { ErrorFormat } from './error-format.js';
 import { ProblemFilter, toProblem } from './problem.filter.js';
 import { Problem, allProblemKinds, defineProblem, problemBody } from './problem.js';
 import {
@@ -95,6 +96,7 @@ describe('ProblemFilter', () => {
   let filter: ProblemFilter;
   beforeEach(() => {
     logged = [];
+    request = { id: 'r-1', routeOptions: { config: undefined } }; // as at an address that leads nowhere
     filter = new ProblemFilter(pino({}, { write: (line) => void logged.push(line) }));
   });
 
@@ -106,8 +108,9 @@ describe('ProblemFilter', () => {
     type: (type: string) => Object.assign(reply, void (sent.type = type)),
     send: (body: string) => void (sent.body = body),
   };
+  let request: object;
   const host = {
-    switchToHttp: () => ({ getRequest: () => ({ id: 'r-1' }), getResponse: () => reply }),
+    switchToHttp: () => ({ getRequest: () => request, getResponse: () => reply }),
   };
   const answer = (error: unknown) => {
     filter.catch(error, host as unknown as ArgumentsHost); // all that the filter asks of it
@@ -123,6 +126,18 @@ describe('ProblemFilter', () => {
       type: 'application/problem+json',
       headers: { 'Retry-After': '5', 'cache-control': 'no-store' },
     });
+  });
+
+  it('answers in the format of the route, when it has one of its own', () => {
+    const errorFormat: ErrorFormat = {
+      contentType: 'text/tea',
+      schema: 'Tea',
+      statusOf: () => 503,
+      bodyOf: ({ kind }, id) => ({ pot: kind.code, id }),
+    };
+    request = { id: 'r-1', routeOptions: { config: { errorFormat } } };
+    expect(answer(new TeapotBusy())).toEqual({ pot: 'teapot_busy', id: 'r-1' });
+    expect(sent).toMatchObject({ status: 503, type: 'text/tea' });
   });
 
   it('logs what is our fault, with the id that the client sees, and nothing else', () => {

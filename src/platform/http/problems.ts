@@ -42,7 +42,7 @@ export class UriTooLong extends defineProblem('uri_too_long', 414, 'The address 
 export class UnsupportedMediaType extends defineProblem(
   'unsupported_media_type',
   415,
-  'The request body must be application/json',
+  'The request body is of a media type that this address does not take',
 ) {}
 export class HeadersTooLarge extends defineProblem(
   'headers_too_large',
