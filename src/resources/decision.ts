@@ -44,6 +44,37 @@ export interface Question {
   readonly now: number;
 }
 
+/** The same without an action: what may they do at all? */
+export type Situation = Omit<Question, 'action'>;
+
+/** An action that somebody may do now. */
+export interface GrantedAction {
+  readonly action: string;
+  /** The roles through which a grant allows it; none for the owner and for a grant of one's own. */
+  readonly roles: readonly string[];
+  /** When the last of the grants that allow it ends; milliseconds since the epoch. Null: no end. */
+  readonly endsAt: number | null;
+}
+
+/** All actions of the resource that `decide` allows, in the resource's order. */
+export function grantedActions(situation: Situation): readonly GrantedAction[] {
+  const { resource, principalId } = situation;
+  return resource.actions.flatMap((action) => {
+    const question = { ...situation, action };
+    if (!decide(question).allowed) return [];
+    const live = naming(question).filter((grant) => isLive(grant, situation.now));
+    const ends = live.flatMap(({ endsAt }) => (endsAt === null ? [] : [endsAt]));
+    const isEndless = resource.ownerId === principalId || ends.length < live.length;
+    return [
+      {
+        action,
+        roles: live.flatMap(({ roleName }) => (roleName === null ? [] : [roleName])),
+        endsAt: isEndless ? null : Math.max(...ends),
+      },
+    ];
+  });
+}
+
 /**
  * Decides by what is stored now, not by what a token says.
  *
@@ -57,36 +88,38 @@ export function decide(question: Question): Decision {
   if (!resource.actions.includes(action)) {
     return refused('unknown_action', `${resource.identifier} has no action "${action}".`);
   }
-  if (standing === undefined) return refused('unknown_principal', 'There is no such user.');
-  if (standing.status !== 'active') return refused('principal_disabled', 'The user is disabled.');
+  if (standing === undefined) return refused('unknown_principal', 'There is no such principal.');
+  if (standing.status !== 'active')
+    return refused('principal_disabled', 'The principal is disabled.');
   if (resource.ownerId === principalId) {
-    return allowed('owner', `The user owns ${resource.identifier} and may do everything with it.`);
+    return allowed(
+      'owner',
+      `The principal owns ${resource.identifier} and may do everything with it.`,
+    );
   }
-  return decideByGrants(question, standing.roles);
+  return decideByGrants(question);
 }
 
-function decideByGrants(
-  { resource, action, principalId, grants, now }: Question,
-  roles: readonly string[],
-): Decision {
-  const naming = grants.filter(
-    ({ actions, principalId: grantee, roleName }) =>
-      actions.includes(action) &&
-      (grantee === principalId || (roleName !== null && roles.includes(roleName))),
-  );
-  const live = naming.filter(({ endsAt }) => endsAt === null || endsAt > now);
-  // The user's own grant says more than one that a whole role has.
+function decideByGrants(question: Question): Decision {
+  const { resource, action, now } = question;
+  const all = naming(question);
+  const live = all.filter((grant) => isLive(grant, now));
+  // The principal's own grant says more than one that a whole role has.
   const grant = live.find(({ roleName }) => roleName === null) ?? live[0];
   if (grant !== undefined) {
     const { id: grantId, roleName: role } = grant;
     return role === null
-      ? allowed('granted', `A grant gives the user "${action}".`, { grantId })
-      : allowed('role', `A grant gives "${action}" to the role "${role}", which the user has.`, {
-          grantId,
-          role,
-        });
+      ? allowed('granted', `A grant gives the principal "${action}".`, { grantId })
+      : allowed(
+          'role',
+          `A grant gives "${action}" to the role "${role}", which the principal has.`,
+          {
+            grantId,
+            role,
+          },
+        );
   }
-  const ended = naming.flatMap(({ id, roleName, endsAt }) =>
+  const ended = all.flatMap(({ id, roleName, endsAt }) =>
     endsAt === null ? [] : [{ id, roleName, endsAt }],
   );
   const [last] = ended.sort((a, b) => b.endsAt - a.endsAt);
@@ -100,8 +133,22 @@ function decideByGrants(
   }
   return refused(
     'no_grant',
-    `Neither the user nor a role of theirs has a grant on ${resource.identifier} that names "${action}".`,
+    `Neither the principal nor a role of theirs has a grant on ${resource.identifier} that names "${action}".`,
   );
+}
+
+/** The grants that name the action and are for the principal, ended ones too. */
+function naming({ action, principalId, standing, grants }: Question): readonly Grant[] {
+  return grants.filter(
+    ({ actions, principalId: grantee, roleName }) =>
+      actions.includes(action) &&
+      (grantee === principalId ||
+        (roleName !== null && standing?.roles.includes(roleName) === true)),
+  );
+}
+
+function isLive({ endsAt }: Grant, now: number): boolean {
+  return endsAt === null || endsAt > now;
 }
 
 type Particulars = Omit<Reason, 'code' | 'text'>;

@@ -1,5 +1,6 @@
 import { Entity, ForeignKey, Index } from 'typeorm';
 import { Instant, Integer, Json, Text, TextKey } from '../platform/database/columns.js';
+import type { EncryptionKey } from '../tokens/encryption-key.js';
 
 export const IDENTIFIER_MAX = 255;
 export const RESOURCE_NAME_MAX = 128;
@@ -25,6 +26,12 @@ export class Resource {
 
   /** What can be done with it, e.g. `read`, `deploy`. */
   @Json() readonly actions!: readonly string[];
+  /** Lifetime of its tokens in seconds; null: that of all others. */
+  @Integer({ nullable: true }) readonly tokenTtl!: number | null;
+  /** With what its tokens are encrypted; null: not at all. */
+  @Json({ nullable: true }) readonly encryptionKey!: EncryptionKey | null;
+  /** Which claims of a user its tokens carry; null: all. */
+  @Json({ nullable: true }) readonly claims!: readonly string[] | null;
   /** Lower-case identifier, name and description, for searching alike on every database. */
   @Text(SEARCH_TEXT_MAX) readonly searchText!: string;
   /** Raised by each change; the ETag. */

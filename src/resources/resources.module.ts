@@ -6,6 +6,7 @@ import { CheckService } from './check.service.js';
 import { GrantsController } from './grants.controller.js';
 import { GrantsRepository } from './grants.repository.js';
 import { GrantsService } from './grants.service.js';
+import { ResourceAccessService } from './resource-access.service.js';
 import { ResourcesController } from './resources.controller.js';
 import { ResourcesRepository } from './resources.repository.js';
 import { ResourcesService } from './resources.service.js';
@@ -14,6 +15,14 @@ import { ResourcesService } from './resources.service.js';
 @Module({
   imports: [AuditModule, PrincipalsModule],
   controllers: [ResourcesController, GrantsController, CheckController],
-  providers: [ResourcesRepository, ResourcesService, GrantsRepository, GrantsService, CheckService],
+  providers: [
+    ResourcesRepository,
+    ResourcesService,
+    GrantsRepository,
+    GrantsService,
+    CheckService,
+    ResourceAccessService,
+  ],
+  exports: [ResourceAccessService],
 })
 export class ResourcesModule {}

@@ -15,6 +15,12 @@ export interface ResourceFilter {
   readonly text?: string;
 }
 
+/** A resource, as far as a token for it depends on it. */
+export type ResourceForToken = Pick<
+  Resource,
+  'id' | 'identifier' | 'ownerId' | 'actions' | 'tokenTtl' | 'encryptionKey' | 'claims'
+>;
+
 /** Resources and their labels in the database. */
 @Injectable()
 export class ResourcesRepository {
@@ -26,6 +32,22 @@ export class ResourcesRepository {
 
   find(id: string): Promise<Resource | null> {
     return this.database.repository(Resource).findOneBy({ id });
+  }
+
+  /** What a token for the resource depends on. Asked for each token that is issued. */
+  findForToken(identifier: string): Promise<ResourceForToken | null> {
+    return this.database.repository(Resource).findOne({
+      select: {
+        id: true,
+        identifier: true,
+        ownerId: true,
+        actions: true,
+        tokenTtl: true,
+        encryptionKey: true,
+        claims: true,
+      },
+      where: { identifier },
+    });
   }
 
   /**
