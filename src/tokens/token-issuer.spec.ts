@@ -1,9 +1,11 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
+import { compactDecrypt } from 'jose';
 import { describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../config/settings.js';
 import type { SigningKeyPair } from '../keys/key-material.js';
 import type { KeyRing } from '../keys/key-ring.js';
+import { readEncryptionKey } from './encryption-key.js';
 import type { TokenGrant } from './mint.js';
 import { TokenIssuer, TokenTooLarge } from './token-issuer.js';
 
@@ -124,5 +126,49 @@ describe('the issuer', () => {
     expect(() => issuerWith({ ACCESS_TOKEN_MAX_SIZE: `${length - 1}` }).issue(GRANT)).toThrow(
       TokenTooLarge,
     );
+  });
+});
+
+describe('a token for a resource', () => {
+  const grant = { ...GRANT, audience: 'https://billing.example.com', scope: ['read'] };
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const key = readEncryptionKey(publicKey.export({ format: 'jwk' }));
+
+  it('is signed like any other when the resource has no key', async () => {
+    const { token, claims, scope } = await issuerWith().issueForResource(grant, null);
+    expect(part(token, 0)).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: 'the-key' });
+    expect(part(token, 1)).toEqual(claims);
+    expect(claims).toMatchObject({ aud: 'https://billing.example.com', scope: 'read' });
+    expect(scope).toBe('read');
+  });
+
+  it('is signed and then encrypted when it has one', async () => {
+    const { token, claims, expiresInSeconds } = await issuerWith().issueForResource(grant, key);
+    expect(token.split('.')).toHaveLength(5);
+    const { plaintext } = await compactDecrypt(token, privateKey);
+    const inner = new TextDecoder().decode(plaintext);
+    expect(part(inner, 0)).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: 'the-key' });
+    expect(part(inner, 1)).toEqual(claims);
+    expect(expiresInSeconds).toBe(600);
+  });
+
+  it('has its budget for what is sent, to the byte', async () => {
+    const { length } = (await issuerWith().issueForResource(grant, key)).token;
+    expect(length).toBeGreaterThan((await issuerWith().issueForResource(grant, null)).token.length);
+    const within = (size: number) =>
+      issuerWith({ ACCESS_TOKEN_MAX_SIZE: `${size}` }).issueForResource(grant, key);
+    expect((await within(length)).token).toHaveLength(length);
+    await expect(within(length - 1)).rejects.toThrow(TokenTooLarge);
+  });
+
+  it('is refused unencrypted when it is too large before', async () => {
+    const roles = Array.from({ length: 150 }, (_, i) => `role-${i}`);
+    const large = issuerWith().issueForResource({ ...grant, roles }, key);
+    await expect(large).rejects.toThrow(TokenTooLarge);
+  });
+
+  it('lives as long as it is told', async () => {
+    const { claims } = await issuerWith().issueForResource({ ...grant, lifetime: 90_500 }, key);
+    expect(claims.exp - claims.iat).toBe(90);
   });
 });

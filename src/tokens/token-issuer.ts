@@ -5,6 +5,8 @@ import type { Settings } from '../config/settings.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { defineProblem } from '../platform/http/problem.js';
 import type { AccessTokenClaims, UserClaims } from './claims.js';
+import { encryptToken } from './encrypt.js';
+import type { EncryptionKey } from './encryption-key.js';
 import { FIRST_PARTY_CLIENT, claimsOf, sign } from './mint.js';
 import type { TokenGrant } from './mint.js';
 
@@ -20,6 +22,7 @@ const ANY_TIME = 9_999_999_999_000;
 const ANY_VERSION = 2_147_483_647;
 
 export interface IssuedToken {
+  /** As it is sent: a compact JWS, or a compact JWE around one. */
   readonly token: string;
   readonly claims: AccessTokenClaims;
   readonly expiresInSeconds: number;
@@ -37,11 +40,25 @@ export class TokenIssuer {
 
   /** @throws TokenTooLarge naming the largest claims. */
   issue(grant: TokenGrant): IssuedToken {
-    const claims = claimsOf(grant, this.settings);
-    const token = sign(this.jwt, claims, this.keyRing.active);
-    if (token.length > this.settings.accessTokenMaxSize)
-      throw tooLarge(claims, this.settings.accessTokenMaxSize);
-    return { token, claims, expiresInSeconds: claims.exp - claims.iat, scope: claims.scope };
+    const { claims, signed } = this.sign(grant);
+    return this.issued(claims, signed);
+  }
+
+  /**
+   * The same for a resource, encrypted when it has registered a key. The budget is for what is sent:
+   * encrypted, a token is longer by a third and a block of the key.
+   *
+   * @throws TokenTooLarge naming the largest claims.
+   */
+  async issueForResource(
+    grant: TokenGrant & { readonly audience: string },
+    encryptionKey: EncryptionKey | null,
+  ): Promise<IssuedToken> {
+    const { claims, signed } = this.sign(grant);
+    const isHopeless = signed.length > this.settings.accessTokenMaxSize; // encrypting never makes it shorter
+    const token =
+      encryptionKey === null || isHopeless ? signed : await encryptToken(signed, encryptionKey);
+    return this.issued(claims, token);
   }
 
   /**
@@ -67,6 +84,17 @@ export class TokenIssuer {
       userClaims,
       asOf: ANY_TIME,
     });
+  }
+
+  private sign(grant: TokenGrant): { claims: AccessTokenClaims; signed: string } {
+    const claims = claimsOf(grant, this.settings);
+    return { claims, signed: sign(this.jwt, claims, this.keyRing.active) };
+  }
+
+  private issued(claims: AccessTokenClaims, token: string): IssuedToken {
+    const { accessTokenMaxSize: limit } = this.settings;
+    if (token.length > limit) throw tooLarge(claims, limit);
+    return { token, claims, expiresInSeconds: claims.exp - claims.iat, scope: claims.scope };
   }
 }
 
