@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { JwtService } from '@nestjs/jwt';
-import type { Settings } from '../config/settings.js';
 import type { SigningKeyPair } from '../keys/key-material.js';
 import type { AccessTokenClaims, ActorClaim, UserClaims } from './claims.js';
 import { ACCESS_TOKEN_TYPE } from './jws-header.js';
@@ -42,8 +41,13 @@ export interface TokenGrant {
   readonly asOf: number;
 }
 
-/** The settings that tokens depend on. */
-export type TokenPolicy = Pick<Settings, 'issuer' | 'accessTokenTtl' | 'accessTokenNbf'>;
+/** The settings that tokens depend on, by their names in `Settings`: whoever mints need not have all of them. */
+export interface TokenPolicy {
+  readonly issuer: string;
+  /** Milliseconds. */
+  readonly accessTokenTtl: number;
+  readonly accessTokenNbf: boolean;
+}
 
 /**
  * How surely a person is known (`acr`, RFC 9068 2.2.1): `aal1`, one factor, is all that there is so far
