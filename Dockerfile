@@ -8,6 +8,9 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+# The workspaces are not part of the server, but npm wants to see what the lock file names.
+COPY packages/verifier/package.json packages/verifier/
+COPY packages/testing/package.json packages/testing/
 RUN npm ci --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ormconfig.ts ./
 COPY src ./src
