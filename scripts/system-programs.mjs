@@ -8,14 +8,23 @@ const INSTALL = fileURLToPath(new URL('install-packages.sh', import.meta.url));
 /** The programs that tests need and npm does not bring; how each is found, and how one gets it. */
 const PROGRAMS = [
   {
-    package: 'mariadb-server',
+    packages: ['mariadb-server'],
+    projects: ['sqlite', 'mariadb'],
     isThere: () => process.env.TEST_DATABASE_URL !== undefined || hasMariadb(),
     help: 'The tests need MariaDB: install it (Debian: apt-get install mariadb-server), or set TEST_DATABASE_URL to a server on which databases may be created, such as mariadb://root:password@127.0.0.1:3306/.',
   },
   {
-    package: 'chromium',
+    packages: ['chromium'],
+    projects: ['sqlite', 'mariadb'],
     isThere: () => findChromium() !== undefined,
     help: 'The tests need a browser: install Chromium (Debian: apt-get install chromium), or set CHROMIUM_PATH to one.',
+  },
+  {
+    packages: ['python3-jose', 'python3-jwt', 'python3-python-flask-jwt-extended'],
+    projects: ['interop'],
+    isThere: () =>
+      spawnSync('/usr/bin/python3', ['-c', 'import jose, jwt, flask_jwt_extended']).status === 0,
+    help: 'The tests with Python need its libraries (Debian: apt-get install python3-jose python3-jwt python3-python-flask-jwt-extended).',
   },
 ];
 
@@ -32,14 +41,15 @@ export function findChromium() {
 }
 
 /**
- * Installs what is missing, where we may.
+ * Installs what is missing for these projects of jest, where we may.
  *
  * @returns one sentence for each program that could not be had, saying how to get it.
  */
-export function provideSystemPrograms() {
-  const missing = PROGRAMS.filter((program) => !program.isThere());
+export function provideSystemPrograms(wanted) {
+  const needed = PROGRAMS.filter(({ projects }) => projects.some((one) => wanted.includes(one)));
+  const missing = needed.filter((program) => !program.isThere());
   if (missing.length === 0) return [];
-  const packages = missing.map((program) => program.package);
+  const packages = missing.flatMap((program) => program.packages);
   const asRoot = becomeRoot();
   if (asRoot !== undefined && findProgram('apt-get') !== undefined) {
     console.log(`Installing ${packages.join(' and ')}, which the tests need`);

@@ -24,7 +24,7 @@ const CHECKS = {
   build: ['nest', 'build'], // tests of the process run what is built
   'build-packages': ['npm', 'run', 'build', '--workspaces', '--if-present'], // their examples too
 };
-const PROJECTS = ['unit', 'packages', 'sqlite', 'mariadb'];
+const PROJECTS = ['unit', 'packages', 'sqlite', 'mariadb', 'interop'];
 const JEST = [
   process.execPath,
   '--experimental-vm-modules',
@@ -102,10 +102,11 @@ async function runProjects(wanted) {
   if (onDatabases && !parts.includes('build') && !existsSync('dist/src/main.js')) {
     await check('build', CHECKS.build);
   }
-  if (wanted.includes('packages') && !parts.includes('build-packages')) {
+  const usesPackages = wanted.includes('packages') || wanted.includes('interop');
+  if (usesPackages && !parts.includes('build-packages')) {
     await check('build-packages', CHECKS['build-packages']);
   }
-  for (const help of onDatabases ? provideSystemPrograms() : []) count('programs', 0, 1, help);
+  for (const help of provideSystemPrograms(wanted)) count('programs', 0, 1, help);
   let server;
   let runnable = wanted;
   if (wanted.includes('mariadb') && process.env.TEST_DATABASE_URL === undefined) {

@@ -53,6 +53,7 @@ const SETUP_TOKEN = 'zB7-kw3Rq-94fJt-LmX2p-UvE5h';
 
 const SETTINGS = {
   NODE_ENV: 'test',
+  PORT: '0',
   ISSUER_URL: 'http://signet.test',
   SETUP_TOKEN,
   SWAGGER: 'on',
@@ -154,7 +155,7 @@ export class TestApp {
     const recorder = new RouteRecorder();
     const nest = await createApp(settings, { clock, logger }).finally(recorder.stop);
     try {
-      await nest.listen(0, '127.0.0.1');
+      await nest.listen(settings.port, '127.0.0.1');
       await nest.get(Startup).run();
       return new TestApp(
         {
