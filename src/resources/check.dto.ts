@@ -1,4 +1,6 @@
 import { ROLE_NAME_MAX } from '../access/permissions.js';
+import { PRINCIPAL_TYPES } from '../access/principal.js';
+import type { PrincipalType } from '../access/principal.js';
 import {
   BooleanField,
   ChoiceField,
@@ -13,10 +15,13 @@ import type { Decision, ReasonCode } from './decision.js';
 
 /** Whom a question is about. */
 export class CheckedPrincipal {
-  @ChoiceField({ description: 'Kind of principal.', choices: ['user'], example: 'user' })
-  readonly type!: 'user';
+  @ChoiceField({ description: 'Kind of principal.', choices: PRINCIPAL_TYPES, example: 'user' })
+  readonly type!: PrincipalType;
 
-  @UuidField({ description: 'Id of the user.', example: '2b0c1f4e-52f7-4a39-8a1d-6f3f4a1f7c90' })
+  @UuidField({
+    description: 'Id of the user or service account.',
+    example: '2b0c1f4e-52f7-4a39-8a1d-6f3f4a1f7c90',
+  })
   readonly id!: string;
 }
 
@@ -40,7 +45,7 @@ export class ReasonView {
   @TextField({
     description: 'The reason, for people.',
     max: 512,
-    example: 'A grant gives "read" to the role "editor", which the user has.',
+    example: 'A grant gives "read" to the role "editor", which the principal has.',
   })
   readonly text!: string;
 

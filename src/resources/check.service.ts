@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AccessDenied } from '../access/access.errors.js';
 import { holds } from '../access/principal.js';
-import type { Principal } from '../access/principal.js';
+import type { Principal, PrincipalType } from '../access/principal.js';
 import { Clock } from '../platform/clock.js';
 import { PrincipalsService } from '../principals/principals.service.js';
+import type { Standing } from '../principals/principals.service.js';
 import type { CheckRequest } from './check.dto.js';
 import { decide } from './decision.js';
 import type { Decision } from './decision.js';
@@ -45,11 +46,17 @@ export class CheckService {
         'asking about others needs to be the owner, or the permission resources:check',
       );
     }
-    const standing = await this.principals.standing(principalId);
+    const standing = await this.standingOf(principalId, principal?.type);
     const grants =
       standing === undefined
         ? []
         : await this.grants.concerning(resourceId, principalId, standing.roles);
     return decide({ resource, action, principalId, standing, grants, now: this.clock.now() });
+  }
+
+  /** Undefined when there is none of the id, or one of another type than the question says. */
+  private async standingOf(id: string, type?: PrincipalType): Promise<Standing | undefined> {
+    const standing = await this.principals.standing(id);
+    return type === undefined || standing?.type === type ? standing : undefined;
   }
 }

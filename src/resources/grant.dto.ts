@@ -10,10 +10,10 @@ import {
 } from '../platform/http/fields.js';
 import { pageOf } from '../platform/http/pagination.js';
 import { ACTIONS_MAX, ACTION_MAX, ACTION_PATTERN } from './action.js';
-import type { Grant } from './grant.entity.js';
+import type { GrantOfSomebody } from './grants.repository.js';
 import { ResourceParams } from './resource.dto.js';
 
-export const GRANTEE_TYPES = ['user', 'role'] as const;
+export const GRANTEE_TYPES = ['user', 'service', 'role'] as const;
 export type GranteeType = (typeof GRANTEE_TYPES)[number];
 
 const EXAMPLE_ID = 'e3f3c1a7-7f0f-4f5b-8a75-0f1f3b6d9a20';
@@ -21,14 +21,14 @@ const EXAMPLE_ID = 'e3f3c1a7-7f0f-4f5b-8a75-0f1f3b6d9a20';
 /** Whom a grant is for. */
 export class Grantee {
   @ChoiceField({
-    description: 'One user, or everyone who has a role.',
+    description: 'One user, one service account, or everyone who has a role.',
     choices: GRANTEE_TYPES,
     example: 'role',
   })
   readonly type!: GranteeType;
 
   @TextField({
-    description: 'Id of the user, or name of the role.',
+    description: 'Id of the user or service account, or name of the role.',
     max: ROLE_NAME_MAX,
     example: 'editor',
   })
@@ -65,18 +65,11 @@ export class GrantView {
   @InstantField({ description: 'When it was given.' })
   readonly createdAt!: string;
 
-  static of({
-    id,
-    principalId,
-    roleName,
-    actions,
-    endsAt,
-    createdBy,
-    createdAt,
-  }: Grant): GrantView {
+  static of(grant: GrantOfSomebody): GrantView {
+    const { id, actions, endsAt, createdBy, createdAt } = grant;
     return {
       id,
-      principal: granteeOf({ principalId, roleName }),
+      principal: granteeOf(grant),
       actions,
       endsAt: endsAt === null ? null : new Date(endsAt).toISOString(),
       createdBy,
@@ -86,12 +79,10 @@ export class GrantView {
 }
 
 /** The grantee in the shape of the API. */
-export function granteeOf({
-  principalId,
-  roleName,
-}: Pick<Grant, 'principalId' | 'roleName'>): Grantee {
-  if (roleName !== null) return { type: 'role', id: roleName };
-  return { type: 'user', id: principalId ?? '' }; // exactly one of the two is set
+export function granteeOf({ principalId, principalType, roleName }: GrantOfSomebody): Grantee {
+  if (principalId !== null && principalType !== null)
+    return { type: principalType, id: principalId };
+  return { type: 'role', id: roleName ?? '' }; // exactly one of the two is set
 }
 
 export class GrantPage extends pageOf(GrantView) {}

@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
+import type { SelectQueryBuilder } from 'typeorm';
+import type { PrincipalType } from '../access/principal.js';
 import { Database } from '../platform/database/database.js';
 import type { Position } from '../platform/http/pagination.js';
+import { PrincipalRecord } from '../principals/principal-record.entity.js';
 import { Grant } from './grant.entity.js';
+
+/** A grant, and of which type its principal is; null when it is for a role. */
+export type GrantOfSomebody = Grant & { readonly principalType: PrincipalType | null };
 
 /** Grants in the database. */
 @Injectable()
@@ -13,8 +19,11 @@ export class GrantsRepository {
     await this.database.repository(Grant).insert(grant);
   }
 
-  find(resourceId: string, id: string): Promise<Grant | null> {
-    return this.database.repository(Grant).findOneBy({ id, resourceId });
+  async find(resourceId: string, id: string): Promise<GrantOfSomebody | undefined> {
+    const [grant] = await this.read(
+      this.select().where('g.resourceId = :resourceId AND g.id = :id', { resourceId, id }),
+    );
+    return grant;
   }
 
   async delete(id: string): Promise<void> {
@@ -22,18 +31,16 @@ export class GrantsRepository {
   }
 
   /** Up to `limit` grants on the resource behind the position, the newest first. */
-  list(resourceId: string, limit: number, after?: Position): Promise<Grant[]> {
-    const select = this.database
-      .repository(Grant)
-      .createQueryBuilder('g')
+  list(resourceId: string, limit: number, after?: Position): Promise<GrantOfSomebody[]> {
+    const select = this.select()
       .where('g.resourceId = :resourceId', { resourceId })
       .orderBy('g.createdAt', 'DESC')
       .addOrderBy('g.id', 'DESC')
-      .take(limit);
+      .limit(limit);
     if (after !== undefined) {
       select.andWhere('(g.createdAt < :at OR (g.createdAt = :at AND g.id < :id))', { ...after });
     }
-    return select.getMany();
+    return this.read(select);
   }
 
   /** All grants on the resource, ended ones too, for the principal or for one of the roles. */
@@ -45,5 +52,21 @@ export class GrantsRepository {
       ],
       order: { createdAt: 'ASC', id: 'ASC' },
     });
+  }
+
+  private select(): SelectQueryBuilder<Grant> {
+    return this.database
+      .repository(Grant)
+      .createQueryBuilder('g')
+      .leftJoin(PrincipalRecord, 'p', 'p.id = g.principalId')
+      .addSelect('p.type', 'principalType');
+  }
+
+  /** One row a grant, so that rows and entities stand side by side. */
+  private async read(select: SelectQueryBuilder<Grant>): Promise<GrantOfSomebody[]> {
+    const { raw, entities } = await select.getRawAndEntities<{
+      principalType: PrincipalType | null;
+    }>();
+    return entities.map((grant, i) => ({ ...grant, principalType: raw[i]?.principalType ?? null }));
   }
 }

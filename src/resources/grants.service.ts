@@ -9,8 +9,9 @@ import { isMissingReference } from '../platform/database/database-errors.js';
 import { PAGE_DEFAULT, decodeCursor, toPage } from '../platform/http/pagination.js';
 import type { PageQuery } from '../platform/http/pagination.js';
 import { GrantView, granteeOf } from './grant.dto.js';
-import type { CreateGrant, GrantPage } from './grant.dto.js';
-import type { Grant } from './grant.entity.js';
+import type { CreateGrant, GrantPage, Grantee } from './grant.dto.js';
+import { PrincipalsService } from '../principals/principals.service.js';
+import type { GrantOfSomebody } from './grants.repository.js';
 import { GrantsRepository } from './grants.repository.js';
 import { managed } from './ownership.js';
 import { GrantNotFound, UnknownGrantee, wrongField } from './resources.errors.js';
@@ -25,6 +26,7 @@ export class GrantsService {
   constructor(
     private readonly grants: GrantsRepository,
     private readonly resources: ResourcesRepository,
+    private readonly principals: PrincipalsService,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -54,18 +56,17 @@ export class GrantsService {
    * @throws ValidationFailed for actions that the resource does not have and for an end that is over.
    * @throws UnknownGrantee
    */
-  async create(actor: SignedIn, resourceId: string, body: CreateGrant): Promise<Grant> {
+  async create(actor: SignedIn, resourceId: string, body: CreateGrant): Promise<GrantOfSomebody> {
     return this.database.transaction(async () => {
       const resource = managed(await this.resources.lock(resourceId), actor.principal);
       if (!body.actions.every((action) => resource.actions.includes(action))) {
         throw wrongField('/actions', 'unknown_action', 'must name actions of the resource');
       }
       const now = this.clock.now();
-      const grant: Grant = {
+      const grant: GrantOfSomebody = {
         id: randomUUID(),
         resourceId,
-        principalId: body.principal.type === 'user' ? body.principal.id : null,
-        roleName: body.principal.type === 'role' ? body.principal.id : null,
+        ...(await this.readGrantee(body.principal)),
         actions: body.actions,
         endsAt: body.endsAt === undefined ? null : readEnd(body.endsAt, now),
         createdBy: actor.principal.id,
@@ -91,7 +92,7 @@ export class GrantsService {
     await this.database.transaction(async () => {
       managed(await this.resources.lock(resourceId), actor.principal);
       const grant = await this.grants.find(resourceId, grantId);
-      if (grant === null) throw new GrantNotFound();
+      if (grant === undefined) throw new GrantNotFound();
       await this.grants.delete(grantId);
       await this.audit.record(actor, {
         action: 'grant.deleted',
@@ -101,10 +102,20 @@ export class GrantsService {
     });
   }
 
-  /** The foreign keys decide whether the grantee exists. */
-  private async insert(grant: Grant): Promise<void> {
+  /** @throws UnknownGrantee also for a principal of another type. */
+  private async readGrantee({
+    type,
+    id,
+  }: Grantee): Promise<Pick<GrantOfSomebody, 'principalId' | 'principalType' | 'roleName'>> {
+    if (type === 'role') return { principalId: null, principalType: null, roleName: id };
     // The field takes names of roles too, and the column only what an id can be.
-    if (grant.principalId !== null && !isUUID(grant.principalId)) throw new UnknownGrantee();
+    if (!isUUID(id)) throw new UnknownGrantee();
+    if ((await this.principals.standing(id))?.type !== type) throw new UnknownGrantee();
+    return { principalId: id, principalType: type, roleName: null };
+  }
+
+  /** The foreign keys decide whether the grantee exists. */
+  private async insert({ principalType: _, ...grant }: GrantOfSomebody): Promise<void> {
     try {
       await this.grants.insert(grant);
     } catch (error) {
