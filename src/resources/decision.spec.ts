@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decide } from './decision.js';
+import { decide, grantedActions } from './decision.js';
 import type { Question } from './decision.js';
 import type { Grant } from './grant.entity.js';
 
@@ -137,3 +137,107 @@ describe('who may do what', () => {
     expect(decide({ ...question, grants: [ended, role, own] }).reason.grantId).toBe('own');
   });
 });
+
+describe('all that somebody may do', () => {
+  const { action: _, ...situation } = question;
+
+  it('is nothing without ownership or a grant', () => {
+    expect(grantedActions(situation)).toEqual([]);
+  });
+
+  it('is everything for the owner, without an end', () => {
+    const grants = [grant({ principalId: 'owner', endsAt: NOW + 1 })];
+    expect(grantedActions({ ...situation, principalId: 'owner', grants })).toEqual([
+      { action: 'read', roles: [], endsAt: null },
+      { action: 'deploy', roles: [], endsAt: null },
+    ]);
+  });
+
+  it('names the roles through which, each once, and not those that allow nothing', () => {
+    const standing = { status: 'active' as const, roles: ['editor', 'viewer', 'idle'] };
+    const grants = [
+      grant({ roleName: 'editor' }),
+      grant({ roleName: 'editor', endsAt: NOW + 5 }),
+      grant({ roleName: 'viewer', actions: ['deploy'] }),
+      grant({ roleName: 'idle', endsAt: NOW }),
+      grant({ roleName: 'idle', actions: ['destroy'] }),
+      grant({ roleName: 'stranger' }),
+    ];
+    expect(grantedActions({ ...situation, standing, grants })).toEqual([
+      { action: 'read', roles: ['editor'], endsAt: null },
+      { action: 'deploy', roles: ['viewer'], endsAt: null },
+    ]);
+  });
+
+  it('lasts as long as the grant that lasts longest', () => {
+    const grants = [
+      grant({ principalId: 'user', endsAt: NOW + 10 }),
+      grant({ roleName: 'editor', endsAt: NOW + 20 }),
+      grant({ principalId: 'user', endsAt: NOW - 1 }),
+    ];
+    expect(grantedActions({ ...situation, grants })).toEqual([
+      { action: 'read', roles: ['editor'], endsAt: NOW + 20 },
+    ]);
+  });
+
+  it('is what the decision allows, action by action, for any grants', () => {
+    const random = generator(20260301);
+    const pick = <T>(...values: readonly T[]): T =>
+      values[Math.floor(random() * values.length)] as T;
+    const some = <T>(values: readonly T[]): T[] => values.filter(() => random() < 0.5);
+    const actions = ['read', 'deploy', 'write', 'approve'];
+    const roles = ['editor', 'viewer', 'release'];
+    let allowedSeen = 0;
+    for (let round = 0; round < 2000; round++) {
+      const random5 = Array.from({ length: Math.floor(random() * 6) }, () =>
+        grant({
+          ...pick(
+            { principalId: pick('user', 'owner', 'other') },
+            { roleName: pick(...roles) },
+            { roleName: pick('user', 'stranger') },
+          ),
+          actions: some([...actions, 'destroy']),
+          endsAt: pick(null, NOW - 1, NOW, NOW + 1, NOW + 60_000),
+        }),
+      );
+      const asked = {
+        resource: { ...question.resource, actions: some(actions) },
+        principalId: pick('user', 'owner'),
+        standing: pick(
+          undefined,
+          ...(['active', 'active', 'active', 'disabled'] as const).map((status) => ({
+            status,
+            roles: some(roles),
+          })),
+        ),
+        grants: random5,
+        now: NOW,
+      };
+      const granted = grantedActions(asked);
+      const names = granted.map(({ action }) => action);
+      for (const action of [...actions, 'destroy', '']) {
+        expect(names.includes(action)).toBe(decide({ ...asked, action }).allowed);
+        // ... and until when, and not a moment longer.
+        const { endsAt } = granted.find((one) => one.action === action) ?? {};
+        if (typeof endsAt === 'number') {
+          expect(decide({ ...asked, action, now: endsAt - 1 }).allowed).toBe(true);
+          expect(decide({ ...asked, action, now: endsAt }).allowed).toBe(false);
+        }
+      }
+      expect(new Set(names).size).toBe(names.length);
+      allowedSeen += names.length;
+    }
+    expect(allowedSeen).toBeGreaterThan(1000); // or it proves nothing
+  });
+});
+
+/** A random sequence that is the same each time (mulberry32). */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

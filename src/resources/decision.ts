@@ -68,7 +68,7 @@ export function grantedActions(situation: Situation): readonly GrantedAction[] {
     return [
       {
         action,
-        roles: live.flatMap(({ roleName }) => (roleName === null ? [] : [roleName])),
+        roles: [...new Set(live.flatMap(({ roleName }) => (roleName === null ? [] : [roleName])))],
         endsAt: isEndless ? null : Math.max(...ends),
       },
     ];
