@@ -125,6 +125,9 @@ describe('registering', () => {
       ownerId: owner.id,
       actions: ['read', 'deploy'],
       labels: { team: 'a' },
+      tokenTtl: null,
+      encryptionKey: null,
+      claims: null,
       version: 1,
       createdAt: expect.any(String),
       updatedAt: expect.any(String),
@@ -622,6 +625,8 @@ describe('grants', () => {
     [{ type: 'role', id: 'nobody' }],
     [{ type: 'role', id: 'VIEWER' }],
     [{ type: 'role', id: 'viewer ' }],
+    [{ type: 'service', id: UNKNOWN }],
+    [{ type: 'service', id: 'viewer' }],
   ])('are not for %j, who is not there', async (principal) => {
     const { id } = await register();
     const answer = await grant(owner, id, { principal, actions: ['read'] });

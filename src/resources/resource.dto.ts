@@ -3,17 +3,27 @@ import {
   InstantField,
   IntegerField,
   LabelsField,
+  ReadField,
   TextField,
   TextListField,
   UuidField,
 } from '../platform/http/fields.js';
 import { PageQuery, pageOf } from '../platform/http/pagination.js';
+import { readEncryptionKey } from '../tokens/encryption-key.js';
 import { ACTIONS_MAX, ACTION_MAX, ACTION_PATTERN } from './action.js';
+import { EncryptionKeyView } from './encryption-key.dto.js';
 import { IsResourceIdentifier } from './identifier.js';
 import { LABELS_MAX, LABEL_FILTER_PATTERN, LABEL_NAME_PATTERN } from './labels.js';
 import type { LabelledResource, Labels } from './labels.js';
 import { LABEL_NAME_MAX, LABEL_VALUE_MAX } from './resource-label.entity.js';
-import { IDENTIFIER_MAX, RESOURCE_DESCRIPTION_MAX, RESOURCE_NAME_MAX } from './resource.entity.js';
+import {
+  CLAIMS_MAX,
+  CLAIM_NAME_MAX,
+  IDENTIFIER_MAX,
+  RESOURCE_DESCRIPTION_MAX,
+  RESOURCE_NAME_MAX,
+  TOKEN_TTL_MAX,
+} from './resource.entity.js';
 
 const EXAMPLE_ID = '7f1e0b52-6a3c-4b52-9d0e-0d1b3f0c8a11';
 const EXAMPLE_OWNER = '2b0c1f4e-52f7-4a39-8a1d-6f3f4a1f7c90';
@@ -77,6 +87,35 @@ export class ResourceView {
   readonly labels!: Labels;
 
   @IntegerField({
+    description:
+      'Lifetime of its tokens in seconds, at most `ACCESS_TOKEN_MAX_TTL`. Null: `ACCESS_TOKEN_TTL`.',
+    min: 1,
+    max: TOKEN_TTL_MAX,
+    nullable: true,
+    example: 300,
+  })
+  readonly tokenTtl!: number | null;
+
+  @ReadField(() => EncryptionKeyView, {
+    description:
+      'Public key that its tokens are encrypted with after they were signed, so that only the holder of the private key reads their claims. EC on P-256 or P-384 (`ECDH-ES+A256KW`), or RSA of 2048 to 4096 bits (`RSA-OAEP-256`); others, X25519 among them, are refused, since the libraries of consumers do not know them. Null: tokens are signed only.',
+    nullable: true,
+    code: 'encryption_key',
+    read: readEncryptionKey,
+  })
+  readonly encryptionKey!: EncryptionKeyView | null;
+
+  @TextListField({
+    description:
+      'Names of the claims of a user that its tokens carry in `user_claims`. Null: all; an empty list: none.',
+    maxItems: CLAIMS_MAX,
+    itemMax: CLAIM_NAME_MAX,
+    nullable: true,
+    example: ['team'],
+  })
+  readonly claims!: readonly string[] | null;
+
+  @IntegerField({
     description: 'Raised by each change; the ETag.',
     min: 1,
     max: 2_147_483_647,
@@ -101,13 +140,16 @@ export class ResourceView {
 
 export class ResourcePage extends pageOf(ResourceView) {}
 
-/** Absent is a choice, null is a mistake: nothing here can be taken away. */
+/** Absent is a choice, null is a mistake, unless the field itself says that it may be null. */
 const NEVER_NULL = { skipNullProperties: false } as const;
 
 /** A resource to register. */
 export class CreateResource extends IntersectionType(
   PickType(ResourceView, ['identifier', 'name', 'actions']),
-  PartialType(PickType(ResourceView, ['description', 'labels']), NEVER_NULL),
+  PartialType(
+    PickType(ResourceView, ['description', 'labels', 'tokenTtl', 'encryptionKey', 'claims']),
+    NEVER_NULL,
+  ),
 ) {
   @UuidField({
     description: 'Who manages it; you, when absent. Somebody else only with `resources:manage`.',
@@ -119,7 +161,16 @@ export class CreateResource extends IntersectionType(
 
 /** What changes; everything else stays. Labels are replaced as a whole, and `ownerId` hands it over. */
 export class ChangeResource extends PartialType(
-  PickType(CreateResource, ['name', 'description', 'actions', 'labels', 'ownerId']),
+  PickType(CreateResource, [
+    'name',
+    'description',
+    'actions',
+    'labels',
+    'ownerId',
+    'tokenTtl',
+    'encryptionKey',
+    'claims',
+  ]),
   NEVER_NULL,
 ) {}
 

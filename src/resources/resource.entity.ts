@@ -6,6 +6,10 @@ export const IDENTIFIER_MAX = 255;
 export const RESOURCE_NAME_MAX = 128;
 export const RESOURCE_DESCRIPTION_MAX = 1024;
 export const SEARCH_TEXT_MAX = 1536;
+/** Seconds; what `ACCESS_TOKEN_MAX_TTL` can be at the most. */
+export const TOKEN_TTL_MAX = 86_400;
+export const CLAIMS_MAX = 50;
+export const CLAIM_NAME_MAX = 64;
 
 /** Something that a team protects: an API, a data set, a tool. */
 @Entity('resources')

@@ -6,6 +6,7 @@ import { CheckService } from './check.service.js';
 import { GrantsController } from './grants.controller.js';
 import { GrantsRepository } from './grants.repository.js';
 import { GrantsService } from './grants.service.js';
+import { ResourceJwksController } from './resource-jwks.controller.js';
 import { ResourceAccessService } from './resource-access.service.js';
 import { ResourcesController } from './resources.controller.js';
 import { ResourcesRepository } from './resources.repository.js';
@@ -14,7 +15,7 @@ import { ResourcesService } from './resources.service.js';
 /** The registry of what teams protect, the grants on it, and the decision who may do what. */
 @Module({
   imports: [AuditModule, PrincipalsModule],
-  controllers: [ResourcesController, GrantsController, CheckController],
+  controllers: [ResourcesController, ResourceJwksController, GrantsController, CheckController],
   providers: [
     ResourcesRepository,
     ResourcesService,

@@ -12,6 +12,7 @@ import { searchTextOf, searchable } from '../platform/database/search-text.js';
 import { isDuplicate, isMissingReference } from '../platform/database/database-errors.js';
 import { expectVersion } from '../platform/http/etag.js';
 import { PAGE_DEFAULT, decodeCursor, toPage } from '../platform/http/pagination.js';
+import { readEncryptionKey } from '../tokens/encryption-key.js';
 import { isSameAddress } from './identifier.js';
 import { parseLabelFilter } from './labels.js';
 import type { LabelledResource } from './labels.js';
@@ -67,16 +68,22 @@ export class ResourcesService {
 
   /** @throws ResourceNotFound */
   async get(id: string): Promise<LabelledResource> {
+    return this.withLabels(await this.find(id));
+  }
+
+  /** The same without its labels. @throws ResourceNotFound */
+  async find(id: string): Promise<Resource> {
     const resource = await this.resources.find(id);
     if (resource === null) throw new ResourceNotFound();
-    return this.withLabels(resource);
+    return resource;
   }
 
   /**
    * Registers a resource. Whoever does becomes its owner, unless they may name another.
    *
    * @throws AccessDenied for another owner without `resources:manage`.
-   * @throws ValidationFailed for the issuer's own identifier and for an owner who does not exist.
+   * @throws ValidationFailed for the issuer's own identifier, for an owner who does not exist and for
+   *   tokens that would live too long.
    * @throws IdentifierTaken
    */
   async create(actor: SignedIn, body: CreateResource): Promise<LabelledResource> {
@@ -87,6 +94,7 @@ export class ResourcesService {
       actions,
       labels = {},
       ownerId = actor.principal.id,
+      claims = null,
     } = body;
     if (ownerId !== actor.principal.id && !holds(actor.principal, ['resources:manage'])) {
       throw new AccessDenied('another owner needs the permission resources:manage');
@@ -95,6 +103,7 @@ export class ResourcesService {
     if (isSameAddress(identifier, this.settings.issuer)) {
       throw wrongField('/identifier', 'reserved', 'is the identifier of Signet itself');
     }
+    const { tokenTtl = null, encryptionKey = null } = this.readTokens(body);
     return this.database.transaction(async () => {
       const now = this.clock.now();
       const resource: Resource = {
@@ -104,9 +113,9 @@ export class ResourcesService {
         description,
         ownerId,
         actions,
-        tokenTtl: null,
-        encryptionKey: null,
-        claims: null,
+        tokenTtl,
+        encryptionKey,
+        claims,
         searchText: searchTextOf([identifier, name, description], SEARCH_TEXT_MAX),
         version: 1,
         createdAt: now,
@@ -131,18 +140,22 @@ export class ResourcesService {
    * @throws ResourceNotFound
    * @throws AccessDenied
    * @throws PreconditionFailed
-   * @throws ValidationFailed for an owner who does not exist.
+   * @throws ValidationFailed for an owner who does not exist and for tokens that would live too long.
    */
   async change(
     actor: SignedIn,
     id: string,
     seen: number | undefined,
-    { labels, ...fields }: ChangeResource,
+    { labels, encryptionKey, ...fields }: ChangeResource,
   ): Promise<LabelledResource> {
     return this.database.transaction(async () => {
       const before = managed(await this.resources.lock(id), actor.principal);
       expectVersion(before.version, seen);
-      const changed = { ...before, ...given(fields) };
+      const changed = {
+        ...before,
+        ...given(fields),
+        ...this.readTokens({ ...fields, encryptionKey }),
+      };
       const after: Resource = {
         ...changed,
         searchText: searchTextOf(
@@ -158,10 +171,13 @@ export class ResourcesService {
         action: 'resource.changed',
         target: { type: 'resource', id },
         detail: {
-          fields: Object.keys(given({ ...fields, labels })).sort(),
+          fields: Object.keys(given({ ...fields, labels, encryptionKey })).sort(),
           ...(after.ownerId === before.ownerId
             ? {}
             : { ownerId: after.ownerId, formerOwnerId: before.ownerId }),
+          ...(encryptionKey === undefined
+            ? {}
+            : { encryptionKid: after.encryptionKey?.kid ?? null }),
         },
       });
       return this.withLabels(after);
@@ -192,6 +208,24 @@ export class ResourcesService {
     });
   }
 
+  /** What a body says of tokens, in the form that is kept. @throws ValidationFailed above the cap. */
+  private readTokens({
+    tokenTtl,
+    encryptionKey,
+  }: {
+    [K in 'tokenTtl' | 'encryptionKey']?: ChangeResource[K] | undefined;
+  }) {
+    const max = this.settings.accessTokenMaxTtl / 1000;
+    if (tokenTtl !== undefined && tokenTtl !== null && tokenTtl > max) {
+      throw wrongField('/tokenTtl', 'too_long', `must be at most ${max} (ACCESS_TOKEN_MAX_TTL)`);
+    }
+    return given({
+      tokenTtl,
+      // Not as it came: with a kid, an algorithm and a use, and without what is not needed.
+      encryptionKey: encryptionKey && readEncryptionKey(encryptionKey),
+    });
+  }
+
   private async withLabels(resource: Resource): Promise<LabelledResource> {
     const [labelled] = await this.resources.withLabels([resource]);
     if (labelled === undefined) throw new ResourceNotFound(); // one in, one out
@@ -214,7 +248,7 @@ async function named(write: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (isDuplicate(error)) throw new IdentifierTaken({ cause: error });
     if (isMissingReference(error)) {
-      throw wrongField('/ownerId', 'unknown_principal', 'there is no such user', error);
+      throw wrongField('/ownerId', 'unknown_principal', 'there is no such principal', error);
     }
     throw error;
   }

@@ -3,6 +3,7 @@ import { BUILT_IN_ROLES } from '../../src/access/permissions.js';
 import { Clock } from '../../src/platform/clock.js';
 import { AuditAndThrottling1795392000005 } from '../../src/schema/migrations/1795392000005-audit-and-throttling.js';
 import { KeyStates1795478400006 } from '../../src/schema/migrations/1795478400006-key-states.js';
+import { ResourceTokens1795478400008 } from '../../src/schema/migrations/1795478400008-resource-tokens.js';
 import { migrations } from '../../src/schema/migrations/index.js';
 import { prepareSchema } from '../../src/schema/prepare-schema.js';
 import { openStorage } from '../support/database.js';
@@ -53,7 +54,12 @@ describe(`the schema on ${dialect}`, () => {
     await dataSource.runMigrations();
     await database.execute('DROP TABLE installation');
     await database.execute('ALTER TABLE signing_keys DROP COLUMN removed_at');
-    for (const { name } of [AuditAndThrottling1795392000005, KeyStates1795478400006]) {
+    await database.execute('ALTER TABLE resources DROP COLUMN claims');
+    for (const { name } of [
+      AuditAndThrottling1795392000005,
+      KeyStates1795478400006,
+      ResourceTokens1795478400008,
+    ]) {
       await database.execute('DELETE FROM migrations WHERE name = ?', [name]);
     }
     await dataSource.runMigrations();

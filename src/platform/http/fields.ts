@@ -16,6 +16,7 @@ import {
   Matches,
   Max,
   Min,
+  ValidateBy,
   ValidateIf,
   ValidateNested,
   isInt,
@@ -219,6 +220,38 @@ export function ObjectField(type: () => new () => object, options: Common): Prop
     ValidateNested(),
     Type(type),
   );
+}
+
+/**
+ * An object that a function reads, which says in what it throws what is wrong with it. For what has a
+ * shape of its own, such as a JSON Web Key; `type` documents it.
+ */
+export function ReadField(
+  type: () => new () => object,
+  options: Common & { readonly code: string; readonly read: (value: unknown) => unknown },
+): PropertyDecorator {
+  const { code, read } = options;
+  return field(
+    options,
+    { type: () => type() },
+    ValidateBy({
+      name: code,
+      validator: {
+        validate: (value) => problemWith(read, value) === undefined,
+        defaultMessage: (args) => problemWith(read, args?.value) ?? '',
+      },
+    }),
+  );
+}
+
+function problemWith(read: (value: unknown) => unknown, value: unknown): string | undefined {
+  try {
+    read(value);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error) return error.message;
+    throw error;
+  }
 }
 
 /** A list of objects, in an answer. */
