@@ -3,6 +3,7 @@ import { calculateJwkThumbprint } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PrincipalsService } from '../src/principals/principals.service.js';
 import { ResourceAccessService } from '../src/resources/resource-access.service.js';
+import { CONSUMER_LIBRARIES } from '../src/resources/consumer-config/templates.js';
 import { startTestApp } from './support/app.js';
 import type { TestApp, TestUser } from './support/app.js';
 import type { Answer, Call } from './support/http.js';
@@ -268,6 +269,63 @@ describe('a service account', () => {
       const answer = await check(id, { principal: service, action });
       expect((answer.body as { reason: { text: string } }).reason.text).not.toContain('user');
     }
+  });
+});
+
+describe('the configuration for a library', () => {
+  const config = (id: string, query: string, by = other) =>
+    app.api('GET', `/v1/resources/${id}/consumer-config?${query}`, { token: by.token });
+
+  it.each(CONSUMER_LIBRARIES)(
+    'is printed for this resource and this installation: %s',
+    async (library) => {
+      const identifier = `https://config.example.com/${library}?it's=(1);$x`;
+      const { id } = await register({ identifier });
+      const answer = await config(id, `for=${library}`);
+      expect(answer.status).toBe(200);
+      const { for: named, code, notes } = answer.body as Record<string, string>;
+      expect(named).toBe(library);
+      expect(code).toContain(library === 'php-jwt' ? identifier.replace("'", "\\'") : identifier);
+      for (const part of ['', '/.well-known/jwks.json', '/oauth/introspect'])
+        expect(code).toContain(`${app.settings.issuer}${part}`);
+      expect(code).toContain('ES256');
+      expect(code).toContain('1800'); // ACCESS_TOKEN_MAX_TTL, in seconds
+      expect(notes).not.toHaveLength(0);
+    },
+  );
+
+  it('knows whether the resource has an encryption key', async () => {
+    const { id } = await register({ encryptionKey: ecJwk });
+    expect((await config(id, 'for=jose')).body).toMatchObject({
+      code: expect.stringContaining('compactDecrypt'),
+    });
+    await patch(id, { encryptionKey: null });
+    expect((await config(id, 'for=jose')).body).toMatchObject({
+      code: expect.not.stringContaining('compactDecrypt'),
+    });
+  });
+
+  it.each([
+    '',
+    'for=',
+    'for=passport',
+    'for=jose&for=nest',
+    'for=__proto__',
+    'for=constructor',
+    'for=JOSE',
+  ])('is for one of the libraries: ?%s', async (query) => {
+    const { id } = await register();
+    expect((await config(id, query)).body).toMatchObject({
+      status: 400,
+      errors: [{ pointer: '/for' }],
+    });
+  });
+
+  it('is for who may read the registry, and of what is there', async () => {
+    const { id } = await register();
+    const nobody = await app.createUser();
+    expect((await config(id, 'for=jose', nobody)).status).toBe(403);
+    expect((await config(UNKNOWN, 'for=jose')).body).toMatchObject({ code: 'resource_not_found' });
   });
 });
 

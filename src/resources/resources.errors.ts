@@ -25,6 +25,13 @@ export class UnknownGrantee extends defineProblem(
   'There is nobody of this id to grant to',
 ) {}
 
+/** With HS256 the key that verifies also signs, so nobody else gets it. */
+export class NothingToVerifyWith extends defineProblem(
+  'nothing_to_verify_with',
+  409,
+  'The tokens of this installation cannot be verified by others',
+) {}
+
 /** A field that is well formed and still wrong, for a reason that only the service can know. */
 export function wrongField(
   pointer: string,

@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { PrincipalsModule } from '../principals/principals.module.js';
+import { KeysModule } from '../keys/keys.module.js';
 import { CheckController } from './check.controller.js';
 import { CheckService } from './check.service.js';
+import { ConsumerConfigController } from './consumer-config/consumer-config.controller.js';
+import { ConsumerConfigService } from './consumer-config/consumer-config.service.js';
 import { GrantsController } from './grants.controller.js';
 import { GrantsRepository } from './grants.repository.js';
 import { GrantsService } from './grants.service.js';
@@ -14,8 +17,14 @@ import { ResourcesService } from './resources.service.js';
 
 /** The registry of what teams protect, the grants on it, and the decision who may do what. */
 @Module({
-  imports: [AuditModule, PrincipalsModule],
-  controllers: [ResourcesController, ResourceJwksController, GrantsController, CheckController],
+  imports: [AuditModule, KeysModule, PrincipalsModule],
+  controllers: [
+    ResourcesController,
+    ResourceJwksController,
+    ConsumerConfigController,
+    GrantsController,
+    CheckController,
+  ],
   providers: [
     ResourcesRepository,
     ResourcesService,
@@ -23,6 +32,7 @@ import { ResourcesService } from './resources.service.js';
     GrantsService,
     CheckService,
     ResourceAccessService,
+    ConsumerConfigService,
   ],
   exports: [ResourceAccessService],
 })

@@ -1,0 +1,63 @@
+import type { Consumer } from './consumer.js';
+import { js } from './literals.js';
+import { COMMON_NOTES } from './notes.js';
+
+/** The verifier that the adapters of `@signet/verifier` share; exports `verifier`. */
+export function verifierOf(consumer: Consumer): string {
+  const { issuer, audience, jwksUri, introspectionUri, algorithms, leeway, maxLifetime } = consumer;
+  const http = needsHttp(consumer) ? '\n  allowHttp: true, // see the notes' : '';
+  const decryption = consumer.isEncrypted
+    ? `
+  // Private JWKs, with "alg" and the "kid" that Signet shows.
+  decryptionKeys: [JSON.parse(environment('RESOURCE_PRIVATE_KEY'))],`
+    : '';
+  return `export const verifier = createVerifier({
+  issuer: ${js(issuer)},
+  jwksUri: ${js(jwksUri)},
+  audience: ${js(audience)},
+  algorithms: ${js(algorithms)},
+  leeway: ${leeway}, // seconds
+  maxLifetime: ${maxLifetime}, // seconds${http}${decryption}
+  revocation: introspection({
+    endpoint: ${js(introspectionUri)},
+    // Of a service account that may ask about these tokens; see the notes.
+    clientId: environment('SIGNET_CLIENT_ID'),
+    clientSecret: environment('SIGNET_CLIENT_SECRET'),
+    cacheFor: 0, // seconds by which a revocation may be noticed later${http.replaceAll('\n', '\n  ')}
+  }),
+});`;
+}
+
+/** Reading the environment, without which nothing starts. */
+export function environmentFunction(isTypeScript: boolean): string {
+  const name = isTypeScript ? 'name: string' : 'name';
+  const result = isTypeScript ? ': string' : '';
+  return `function environment(${name})${result} {
+  const value = process.env[name];
+  if (!value) throw new Error(\`\${name} is not set\`);
+  return value;
+}`;
+}
+
+/** What is true of all adapters. */
+export function verifierNotes(consumer: Consumer): readonly string[] {
+  return [
+    ...(needsHttp(consumer)
+      ? [
+          'The issuer is not on https: whoever is on the way can replace its keys. allowHttp is for networks that are trusted.',
+        ]
+      : []),
+    ...(consumer.isEncrypted
+      ? [
+          'The tokens of this resource are encrypted. Set RESOURCE_PRIVATE_KEY to the private JWK, with "alg" and the "kid" that Signet shows.',
+        ]
+      : []),
+    ...COMMON_NOTES,
+  ];
+}
+
+/** The verifier takes `http:` from this machine by itself. */
+function needsHttp({ issuer }: Consumer): boolean {
+  const { protocol, hostname } = new URL(issuer);
+  return protocol === 'http:' && !/^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
