@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { PrincipalsService } from '../src/principals/principals.service.js';
 import { ResourceAccessService } from '../src/resources/resource-access.service.js';
 import { CONSUMER_LIBRARIES } from '../src/resources/consumer-config/templates.js';
+import { dialect } from './support/databases.js';
 import { startTestApp } from './support/app.js';
 import type { TestApp, TestUser } from './support/app.js';
 import type { Answer, Call } from './support/http.js';
@@ -320,6 +321,25 @@ describe('the configuration for a library', () => {
       errors: [{ pointer: '/for' }],
     });
   });
+
+  if (dialect === 'sqlite') {
+    it('is not to be had where nobody else can verify', async () => {
+      const closed = await startTestApp({ settings: { SIGNING_ALGORITHM: 'HS256' } });
+      try {
+        const { token } = await closed.admin();
+        const body = { identifier: 'urn:example:closed', name: 'Closed', actions: ['read'] };
+        const { id } = (await closed.api('POST', '/v1/resources', { token, body }))
+          .body as Resource;
+        const path = `/v1/resources/${id}/consumer-config?for=jose`;
+        expect((await closed.api('GET', path, { token })).body).toMatchObject({
+          status: 409,
+          code: 'nothing_to_verify_with',
+        });
+      } finally {
+        await closed.close();
+      }
+    });
+  }
 
   it('is for who may read the registry, and of what is there', async () => {
     const { id } = await register();

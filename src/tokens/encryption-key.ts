@@ -1,5 +1,6 @@
-import { createHash, createPublicKey } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { publicJwkOf, thumbprint } from '../keys/key-material.js';
 
 /** The public key of whoever shall be the only one to read a token (RFC 7517), with all that its use needs. */
 export type EncryptionKey =
@@ -51,55 +52,47 @@ export function readEncryptionKey(value: unknown): EncryptionKey {
     );
   }
   if (jwk['use'] !== undefined && jwk['use'] !== 'enc') throw new Error('must have the use "enc"');
+  const key = keyOf(jwk);
+  // As Node writes it: one spelling a key, whatever padding it came with, and public members only.
+  const members = publicJwkOf(key);
+  const kid = kidOf(jwk, key);
+  switch (members.kty) {
+    case 'EC':
+      return { ...members, kid, alg: algorithmOf(jwk, 'ECDH-ES+A256KW'), use: 'enc' };
+    case 'RSA':
+      return { ...members, kid, alg: algorithmOf(jwk, 'RSA-OAEP-256'), use: 'enc' };
+    case 'oct':
+      throw new Error('must be of the type EC or RSA'); // never: such a key is not public
+  }
+}
+
+function keyOf(jwk: Record<string, unknown>): KeyObject {
   switch (jwk['kty']) {
     case 'EC':
-      return readEcKey(jwk);
+      if (!EC_CURVES.includes(jwk['crv'])) throw new Error('must be on the curve P-256 or P-384');
+      return importKey(jwk, ['kty', 'crv', 'x', 'y']);
     case 'RSA':
-      return readRsaKey(jwk);
+      if (jwk['e'] !== RSA_EXPONENT) throw new Error('must have the exponent 65537 (AQAB)');
+      return expectLength(importKey(jwk, ['kty', 'n', 'e']));
     default:
       // X25519 and its kind (OKP): php-jwt refuses a whole set with such a key, python-jose and PyJWT cannot decrypt.
       throw new Error('must be of the type EC or RSA');
   }
 }
 
-function readEcKey(jwk: Record<string, unknown>): EncryptionKey {
-  if (!EC_CURVES.includes(jwk['crv'])) throw new Error('must be on the curve P-256 or P-384');
-  expectAlgorithm(jwk, 'ECDH-ES+A256KW');
-  const { crv, x, y } = membersOf(importKey(jwk, ['kty', 'crv', 'x', 'y']));
-  return {
-    kty: 'EC',
-    crv,
-    x,
-    y,
-    kid: kidOf(jwk, { crv, kty: 'EC', x, y }),
-    alg: 'ECDH-ES+A256KW',
-    use: 'enc',
-  };
-}
-
-function readRsaKey(jwk: Record<string, unknown>): EncryptionKey {
-  expectAlgorithm(jwk, 'RSA-OAEP-256');
-  if (jwk['e'] !== RSA_EXPONENT) throw new Error('must have the exponent 65537 (AQAB)');
-  const key = importKey(jwk, ['kty', 'n', 'e']);
+function expectLength(key: KeyObject): KeyObject {
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
   if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) {
     throw new Error(`must have ${RSA_BITS_MIN} to ${RSA_BITS_MAX} bits`);
   }
-  const { n, e } = membersOf(key);
-  return {
-    kty: 'RSA',
-    n,
-    e,
-    kid: kidOf(jwk, { e, kty: 'RSA', n }),
-    alg: 'RSA-OAEP-256',
-    use: 'enc',
-  };
+  return key;
 }
 
-function expectAlgorithm(jwk: Record<string, unknown>, algorithm: string): void {
-  if (jwk['alg'] !== undefined && jwk['alg'] !== algorithm) {
+/** The one algorithm of such a key, unless it comes with another. */
+function algorithmOf<A extends string>({ alg }: Record<string, unknown>, algorithm: A): A {
+  if (alg !== undefined && alg !== algorithm)
     throw new Error(`must have the algorithm ${algorithm}`);
-  }
+  return algorithm;
 }
 
 /** Node refuses a point that is not on its curve. */
@@ -112,17 +105,9 @@ function importKey(jwk: Record<string, unknown>, names: readonly string[]): KeyO
   }
 }
 
-/** The members as Node writes them: one spelling a key, whatever padding it came with. */
-function membersOf(key: KeyObject): { crv: string; x: string; y: string; n: string; e: string } {
-  // Of these an EC key has the first three and an RSA key the last two; their readers know which.
-  return key.export({ format: 'jwk' }) as ReturnType<typeof membersOf>;
-}
-
-/** The key's own id, or its RFC 7638 thumbprint: the members in lexicographic order, hashed. */
-function kidOf({ kid }: Record<string, unknown>, members: object): string {
-  if (kid === undefined) {
-    return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
-  }
+/** The key's own id, or its RFC 7638 thumbprint. */
+function kidOf({ kid }: Record<string, unknown>, key: KeyObject): string {
+  if (kid === undefined) return thumbprint(key);
   if (typeof kid !== 'string' || !KID.test(kid)) {
     throw new Error('must have a kid of 1 to 64 letters, digits and -._~:/+=');
   }

@@ -22,13 +22,14 @@ export class ConsumerConfigService {
   async configFor(resourceId: string, library: ConsumerLibrary): Promise<ConsumerConfigView> {
     const { identifier, encryptionKey } = await this.resources.find(resourceId);
     if (isSymmetric(this.keyRing.active.algorithm)) throw new NothingToVerifyWith();
-    const { issuer, clockLeeway, accessTokenMaxTtl } = this.settings;
+    const { issuer, clockLeeway, accessTokenMaxTtl, jwksMaxAge } = this.settings;
     const consumer: Consumer = {
       issuer,
       audience: identifier,
       jwksUri: `${issuer}/.well-known/jwks.json`,
       introspectionUri: `${issuer}/oauth/introspect`,
       algorithms: this.algorithms(),
+      jwksMaxAge: Math.floor(jwksMaxAge / 1000),
       leeway: Math.ceil(clockLeeway / 1000),
       maxLifetime: accessTokenMaxTtl / 1000,
       isEncrypted: encryptionKey !== null,
@@ -36,11 +37,10 @@ export class ConsumerConfigService {
     return { for: library, ...TEMPLATES[library](consumer) };
   }
 
-  /** Of all keys that are published, which are those that sign or have signed, and that of the keys to come. */
+  /** Of the keys that sign, have signed or are next, and of those to come. */
   private algorithms(): readonly string[] {
-    const { keys } = JSON.parse(this.keyRing.jwks) as { keys: { alg: string }[] }; // our own set
-    const all = [...keys.map(({ alg }) => alg), this.settings.signingAlgorithm];
-    return [...new Set(all)].filter((algorithm) => !isSymmetric(algorithm)).sort();
+    const all = new Set([...this.keyRing.algorithms, this.settings.signingAlgorithm]);
+    return [...all].filter((algorithm) => !isSymmetric(algorithm)).sort();
   }
 }
 

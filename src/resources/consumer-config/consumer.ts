@@ -8,6 +8,8 @@ export interface Consumer {
   readonly introspectionUri: string;
   /** Of the keys that sign now and next, or that tokens are still verified with; never empty. */
   readonly algorithms: readonly string[];
+  /** Seconds for which the keys may be kept: a new one is published for longer before it signs. */
+  readonly jwksMaxAge: number;
   /** By how many seconds clocks may differ. */
   readonly leeway: number;
   /** Seconds above which Signet lets no token live. */

@@ -29,7 +29,7 @@ const keys = jwksRsa({
   jwksUri: JWKS_URL,
   timeout: TIMEOUT,
   cache: true,
-  cacheMaxAge: 300_000, // the default is ten hours: for so long a key that was withdrawn would be trusted
+  cacheMaxAge: JWKS_MAX_AGE * 1000, // the default is ten hours: for so long a key that was withdrawn would be trusted
   rateLimit: true, // or each unknown kid is a request to Signet
   jwksRequestsPerMinute: 10,
 });

@@ -3,10 +3,11 @@ import { js } from './literals.js';
 
 /** The constants of a JavaScript configuration. */
 export function javascriptConstants(consumer: Consumer): string {
-  const { issuer, audience, jwksUri, algorithms, leeway, maxLifetime } = consumer;
+  const { issuer, audience, jwksUri, algorithms, jwksMaxAge, leeway, maxLifetime } = consumer;
   return `const ISSUER = ${js(issuer)};
 const AUDIENCE = ${js(audience)};
 const JWKS_URL = ${js(jwksUri)};
+const JWKS_MAX_AGE = ${jwksMaxAge}; // seconds
 const ALGORITHMS = ${js(algorithms)};
 const LEEWAY = ${leeway}; // seconds
 const MAX_LIFETIME = ${maxLifetime}; // seconds

@@ -43,7 +43,7 @@ export class TokenRefused extends Error {
 ${JAVASCRIPT_UNAVAILABLE}
 
 const keys = createRemoteJWKSet(new URL(JWKS_URL), {
-  cacheMaxAge: 300_000,
+  cacheMaxAge: JWKS_MAX_AGE * 1000,
   cooldownDuration: 10_000, // between fetches, whatever kids arrive
   timeoutDuration: TIMEOUT,
 });

@@ -4,7 +4,8 @@ import { COMMON_NOTES, cannotDecrypt, unknownTo } from './notes.js';
 
 /** firebase/php-jwt 6 or 7. */
 export const phpJwt: Template = (consumer) => {
-  const { issuer, audience, jwksUri, introspectionUri, algorithms, leeway, maxLifetime } = consumer;
+  const { issuer, audience, jwksUri, introspectionUri, algorithms } = consumer;
+  const { jwksMaxAge, leeway, maxLifetime } = consumer;
   return {
     filename: 'signet_auth.php',
     install: "composer require 'firebase/php-jwt:^6.4 || ^7.0' guzzlehttp/guzzle symfony/cache",
@@ -38,7 +39,7 @@ const INTROSPECTION_URL = ${php(introspectionUri)};
 const ALGORITHMS = ${php(algorithms)};
 const LEEWAY = ${leeway}; // seconds
 const MAX_LIFETIME = ${maxLifetime}; // seconds
-const JWKS_MAX_AGE = 300; // seconds; without it, php-jwt keeps the keys for ever
+const JWKS_MAX_AGE = ${jwksMaxAge}; // seconds; without it, php-jwt keeps the keys for ever
 
 /** The token is not good: answer 401. */
 final class TokenRefused extends \RuntimeException

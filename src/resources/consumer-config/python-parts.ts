@@ -11,7 +11,8 @@ import { python } from './literals.js';
  * @param key an expression that makes the library's key out of `jwk`.
  */
 export function pythonBasics(consumer: Consumer, key: string): string {
-  const { issuer, audience, jwksUri, introspectionUri, algorithms, leeway, maxLifetime } = consumer;
+  const { issuer, audience, jwksUri, introspectionUri, algorithms } = consumer;
+  const { jwksMaxAge, leeway, maxLifetime } = consumer;
   return String.raw`ISSUER = ${python(issuer)}
 AUDIENCE = ${python(audience)}
 JWKS_URL = ${python(jwksUri)}
@@ -46,7 +47,7 @@ def _ask(request):
 class KeySet:
     """Signet's public keys: kept for MAX_AGE, and fetched once in PAUSE at the most, whatever kids arrive."""
 
-    MAX_AGE = 300
+    MAX_AGE = ${jwksMaxAge}
     PAUSE = 10
 
     def __init__(self):

@@ -4,7 +4,8 @@ import { COMMON_NOTES, cannotDecrypt } from './notes.js';
 
 /** Spring Security 6 or 7 (Spring Boot 3 or 4). */
 export const spring: Template = (consumer) => {
-  const { issuer, audience, jwksUri, introspectionUri, algorithms, leeway, maxLifetime } = consumer;
+  const { issuer, audience, jwksUri, introspectionUri, algorithms } = consumer;
+  const { jwksMaxAge, leeway, maxLifetime } = consumer;
   return {
     filename: 'SignetSecurity.java',
     install:
@@ -54,6 +55,7 @@ public class SignetSecurity {
     static final String JWKS_URL = ${java(jwksUri)};
     static final String INTROSPECTION_URL = ${java(introspectionUri)};
     static final Set<JWSAlgorithm> ALGORITHMS = Set.of(${algorithms.map((name) => `JWSAlgorithm.parse(${java(name)})`).join(', ')});
+    static final Duration JWKS_MAX_AGE = Duration.ofSeconds(${jwksMaxAge});
     static final Duration LEEWAY = Duration.ofSeconds(${leeway});
     static final Duration MAX_LIFETIME = Duration.ofSeconds(${maxLifetime});
     static final int TIMEOUT_MS = 3000;
@@ -73,11 +75,12 @@ public class SignetSecurity {
 
     @Bean
     JwtDecoder signetJwtDecoder() throws IOException {
-        // Kept for five minutes, fetched at most every ten seconds, whatever kids arrive.
+        // The limit holds whatever kids arrive; milliseconds.
         JWKSource<SecurityContext> keys = JWKSourceBuilder
             .create(URI.create(JWKS_URL).toURL(), new DefaultResourceRetriever(TIMEOUT_MS, TIMEOUT_MS))
-            .cache(300_000, 15_000)
-            .rateLimited(10_000)
+            .cache(JWKS_MAX_AGE.toMillis(), 15_000)
+            .refreshAheadCache(false)
+            .rateLimited(${Math.min(10_000, jwksMaxAge * 500)})
             .build();
         DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
         processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys));

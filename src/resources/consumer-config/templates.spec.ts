@@ -13,6 +13,7 @@ const PLAIN: Consumer = {
   jwksUri: 'https://id.example.com/.well-known/jwks.json',
   introspectionUri: 'https://id.example.com/oauth/introspect',
   algorithms: ['ES256', 'RS256'],
+  jwksMaxAge: 4321,
   leeway: 7,
   maxLifetime: 1234,
   isEncrypted: false,
@@ -77,6 +78,7 @@ describe.each(CONSUMER_LIBRARIES)('the configuration for %s', (library) => {
     for (const algorithm of PLAIN.algorithms) expect(code).toContain(literal(algorithm));
     expect(code).toMatch(/\b7\b/);
     expect(code).toMatch(/\b1234\b/);
+    expect(code).toMatch(/\b4321\b/);
   });
 
   it('takes who asks for revocations from the environment', () => {

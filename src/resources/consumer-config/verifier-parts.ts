@@ -2,9 +2,15 @@ import type { Consumer } from './consumer.js';
 import { js } from './literals.js';
 import { COMMON_NOTES } from './notes.js';
 
+/** Seconds between two fetches, whatever kids arrive, unless the verifier is told otherwise. */
+const COOLDOWN = 30;
+
 /** The verifier that the adapters of `@signet/verifier` share; exports `verifier`. */
 export function verifierOf(consumer: Consumer): string {
-  const { issuer, audience, jwksUri, introspectionUri, algorithms, leeway, maxLifetime } = consumer;
+  const { issuer, audience, jwksUri, introspectionUri, algorithms } = consumer;
+  const { jwksMaxAge, leeway, maxLifetime } = consumer;
+  // Of the verifier; it may not be longer than the keys are kept.
+  const cooldown = jwksMaxAge < COOLDOWN ? `\n  keysCooldown: ${jwksMaxAge},` : '';
   const http = needsHttp(consumer) ? '\n  allowHttp: true, // see the notes' : '';
   const decryption = consumer.isEncrypted
     ? `
@@ -16,6 +22,7 @@ export function verifierOf(consumer: Consumer): string {
   jwksUri: ${js(jwksUri)},
   audience: ${js(audience)},
   algorithms: ${js(algorithms)},
+  keysMaxAge: ${jwksMaxAge}, // seconds${cooldown}
   leeway: ${leeway}, // seconds
   maxLifetime: ${maxLifetime}, // seconds${http}${decryption}
   revocation: introspection({
