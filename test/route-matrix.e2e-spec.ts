@@ -8,17 +8,23 @@ import { startTestApp } from './support/app.js';
 import type { TestApp } from './support/app.js';
 import { routesOf } from './support/routes.js';
 import type { Route } from './support/routes.js';
+import { serviceToken } from './support/services.js';
 
-type Caller = 'nobody' | 'viewer' | 'editor' | 'admin';
-const CALLERS: readonly Caller[] = ['nobody', 'viewer', 'editor', 'admin'];
+type Caller = 'nobody' | 'viewer' | 'editor' | 'admin' | 'service';
+const CALLERS: readonly Caller[] = ['nobody', 'viewer', 'editor', 'admin', 'service'];
+/** The service is one of administrators: what it may not do is for people only. */
+const roleOf = (caller: Caller) => (caller === 'service' ? 'admin' : caller);
 
 /** What the declaration promises to a caller: past the guards, or the status of the refusal. */
 function expected(access: Access, caller: Caller): 'in' | 401 | 403 {
   if (access.kind === 'public' || access.kind === 'optional') return 'in';
   if (caller === 'nobody') return 401;
-  if (access.kind === 'authenticated') return access.type === 'service' ? 403 : 'in';
-  if (access.kind === 'roles') return access.anyOf.includes(caller) ? 'in' : 403;
-  const role = BUILT_IN_ROLES.find(({ name }) => name === caller);
+  if (access.kind === 'authenticated') {
+    const type = caller === 'service' ? 'service' : 'user';
+    return access.type === undefined || access.type === type ? 'in' : 403;
+  }
+  if (access.kind === 'roles') return access.anyOf.includes(roleOf(caller)) ? 'in' : 403;
+  const role = BUILT_IN_ROLES.find(({ name }) => name === roleOf(caller));
   return access.allOf.every((permission) => role?.permissions.includes(permission)) ? 'in' : 403;
 }
 
@@ -33,6 +39,7 @@ describe('every route of the running application', () => {
     tokens.admin = (await app.admin()).token;
     for (const role of ['viewer', 'editor'] as const)
       tokens[role] = (await app.createUser({ roles: [role] })).token;
+    tokens.service = serviceToken(app);
   });
   afterAll(() => app.close());
 

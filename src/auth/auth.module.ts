@@ -11,11 +11,13 @@ import { CredentialsGuard } from './login/credentials.guard.js';
 import { CredentialsService } from './login/credentials.service.js';
 import { LoginController } from './login/login.controller.js';
 import { LoginService } from './login/login.service.js';
+import { ReauthenticationService } from './login/reauthentication.service.js';
 import { RevocationsController } from './revocations/revocations.controller.js';
 import { RevocationsService } from './revocations/revocations.service.js';
 import { JwtStrategy } from './strategies/jwt.strategy.js';
 import { LocalStrategy } from './strategies/local.strategy.js';
 import { LoginThrottle } from './throttling/login-throttle.js';
+import { OwnPasswordGuesses } from './throttling/own-password-guesses.js';
 
 /** Proving who one is, and ending access again. */
 @Module({
@@ -35,7 +37,9 @@ import { LoginThrottle } from './throttling/login-throttle.js';
     LocalStrategy,
     LoginService,
     LoginThrottle,
+    OwnPasswordGuesses,
     PasswordChangeService,
+    ReauthenticationService,
     RevocationsService,
   ],
   exports: [JwtStrategy, LoginThrottle],

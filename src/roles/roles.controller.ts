@@ -21,6 +21,7 @@ import type { FastifyReply } from 'fastify';
 import { AccessDenied } from '../access/access.errors.js';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
+import { Fresh } from '../access/fresh.js';
 import type { SignedIn } from '../access/principal.js';
 import {
   CREATED_HEADERS,
@@ -53,6 +54,7 @@ export class RolesController {
 
   @Post()
   @RequirePermissions('roles:write')
+  @Fresh()
   @ApiOperation({ summary: 'Make a role of permissions that you hold yourself' })
   @ApiCreatedResponse({
     type: RoleView,
@@ -85,6 +87,7 @@ export class RolesController {
 
   @Patch(':name')
   @RequirePermissions('roles:write')
+  @Fresh()
   @TakesIfMatch()
   @ApiOperation({ summary: 'Change a role; what is taken out of it, its holders lose at once' })
   @ApiOkResponse({ type: RoleView, headers: ETAG_HEADER })
@@ -104,6 +107,7 @@ export class RolesController {
   @Delete(':name')
   @HttpCode(204)
   @RequirePermissions('roles:write')
+  @Fresh()
   @TakesIfMatch()
   @ApiOperation({ summary: 'Remove a role and take it from everyone who has it' })
   @ApiNoContentResponse()

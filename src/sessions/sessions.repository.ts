@@ -37,6 +37,15 @@ export class SessionsRepository {
     return rows === 1;
   }
 
+  /** Notes a new proof of who the session's person is. Returns false when it is over: nothing revives it. */
+  async freshen(id: string, authTime: number, amr: string): Promise<boolean> {
+    const rows = await this.database.execute(
+      `UPDATE sessions SET auth_time = ?, amr = ? WHERE id = ? AND ended_at IS NULL`,
+      [authTime, amr, id],
+    );
+    return rows === 1;
+  }
+
   /** Ends the session. Returns false when it was over already. */
   async end(id: string, reason: SessionEndReason, now: number): Promise<boolean> {
     const rows = await this.database.execute(

@@ -11,7 +11,7 @@ import { PrincipalsService } from '../principals/principals.service.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { formatRefreshToken } from './refresh-token.js';
 import type { Session, SessionEndReason } from './session.entity.js';
-import { SessionNotFound } from './sessions.errors.js';
+import { SessionEnded, SessionExpired, SessionNotFound } from './sessions.errors.js';
 import { SessionsRepository } from './sessions.repository.js';
 
 /** Opens, lists and ends sessions. */
@@ -65,6 +65,32 @@ export class SessionsService {
     await this.sessions.insert(session);
     await this.endThese({ origin }, 'too_many_sessions', surplus);
     return session;
+  }
+
+  /**
+   * Notes that the principal proved at `provedAt` anew who they are; tokens that are issued for the
+   * session say so from then on. Its refresh token and its ends stay as they are. Needs a transaction,
+   * until whose end nobody changes the principal.
+   *
+   * @param amr how (RFC 8176).
+   * @throws SessionEnded
+   * @throws SessionExpired
+   */
+  async freshen(
+    principalId: string,
+    sessionId: string,
+    amr: readonly string[],
+    provedAt: number,
+  ): Promise<Session> {
+    await this.principals.lock(principalId);
+    const session = await this.sessions.find(sessionId);
+    if (session?.principalId !== principalId || session.endedAt !== null) throw new SessionEnded();
+    if (provedAt >= session.idleExpiresAt || provedAt >= session.absoluteExpiresAt)
+      throw new SessionExpired();
+    const fresh = { ...session, authTime: provedAt, amr: amr.join(' ') };
+    if (!(await this.sessions.freshen(sessionId, fresh.authTime, fresh.amr)))
+      throw new SessionEnded();
+    return fresh;
   }
 
   /** The refresh token of the session's current generation. */

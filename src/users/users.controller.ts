@@ -19,9 +19,10 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AccessDenied } from '../access/access.errors.js';
+import { AccessDenied, StaleAuthentication } from '../access/access.errors.js';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
+import { Fresh } from '../access/fresh.js';
 import type { SignedIn } from '../access/principal.js';
 import {
   CREATED_HEADERS,
@@ -68,6 +69,7 @@ export class UsersController {
 
   @Post()
   @RequirePermissions('users:write')
+  @Fresh()
   @ApiOperation({ summary: 'Make a user, with roles that permit no more than you may do yourself' })
   @ApiCreatedResponse({
     type: UserView,
@@ -99,9 +101,19 @@ export class UsersController {
   @Patch(':id')
   @RequirePermissions('users:write')
   @TakesIfMatch()
-  @ApiOperation({ summary: 'Change a user; another e-mail address ends their sessions' })
+  @ApiOperation({
+    summary: 'Change a user; another e-mail address ends their sessions',
+    description: 'Another e-mail address wants a fresh token; everything else does not.',
+  })
   @ApiOkResponse({ type: UserView, headers: ETAG_HEADER })
-  @Throws(AccessDenied, UserNotFound, EmailTaken, UsernameTaken, PreconditionFailed)
+  @Throws(
+    AccessDenied,
+    StaleAuthentication,
+    UserNotFound,
+    EmailTaken,
+    UsernameTaken,
+    PreconditionFailed,
+  )
   async change(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: UserParams,
@@ -115,6 +127,7 @@ export class UsersController {
   @Delete(':id')
   @HttpCode(204)
   @RequirePermissions('users:write')
+  @Fresh()
   @TakesIfMatch()
   @ApiOperation({ summary: 'Remove a user; their tokens are refused at once' })
   @ApiNoContentResponse()
@@ -129,6 +142,7 @@ export class UsersController {
 
   @Put(':id/roles')
   @RequirePermissions('users:write')
+  @Fresh()
   @TakesIfMatch()
   @ApiOperation({ summary: 'Set the roles of a user; what is taken away, they lose at once' })
   @ApiOkResponse({ type: UserView, headers: ETAG_HEADER })
@@ -162,6 +176,7 @@ export class UsersController {
   @Post(':id/enable')
   @HttpCode(200)
   @RequirePermissions('users:write')
+  @Fresh()
   @ApiOperation({ summary: 'Let a disabled user sign in again' })
   @ApiOkResponse({ type: UserView, headers: ETAG_HEADER })
   @Throws(AccessDenied, UserNotFound)

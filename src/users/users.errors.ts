@@ -15,17 +15,17 @@ export class UsernameTaken extends defineProblem(
   'Another user has this username',
 ) {}
 
-/** The current password, which a change of it needs, is another one. */
+/** The current password is another one. `pointer` says where in the request it stands. */
 export class WrongPassword extends defineProblem(
   'wrong_password',
   403,
   'The current password is wrong',
 ) {
-  constructor() {
+  constructor(pointer: string) {
     super({
       errors: [
         {
-          pointer: '/currentPassword',
+          pointer,
           code: 'wrong_password',
           detail: 'is not your current password',
         },

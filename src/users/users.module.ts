@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { PrincipalsModule } from '../principals/principals.module.js';
 import { RolesModule } from '../roles/roles.module.js';
@@ -7,22 +8,24 @@ import { HashQueue } from './passwords/hash-queue.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
 import { UserAccessService } from './user-access.service.js';
+import { UserPasswordsService } from './user-passwords.service.js';
 import { UsersController } from './users.controller.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
 
 /** People, and how they prove who they are. */
 @Module({
-  imports: [AuditModule, PrincipalsModule, RolesModule, SessionsModule],
+  imports: [AccessModule, AuditModule, PrincipalsModule, RolesModule, SessionsModule],
   controllers: [UsersController],
   providers: [
     HashQueue,
     PasswordHasher,
     PasswordPolicy,
     UserAccessService,
+    UserPasswordsService,
     UsersRepository,
     UsersService,
   ],
-  exports: [UsersService, UsersRepository, PasswordHasher, PasswordPolicy],
+  exports: [UserPasswordsService, UsersService, UsersRepository, PasswordHasher, PasswordPolicy],
 })
 export class UsersModule {}

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Freshness } from '../access/freshness.js';
 import type { Actor, SignedIn } from '../access/principal.js';
 import { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../platform/clock.js';
@@ -11,7 +12,6 @@ import { expectOwnPower } from '../roles/own-power.js';
 import { RolesService } from '../roles/roles.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { canonical } from './canonical.js';
-import { HashQueueFull } from './passwords/hash-queue.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordPolicy, contextWordsOf } from './passwords/password-policy.js';
 import { UserView } from './user.dto.js';
@@ -19,12 +19,7 @@ import type { ChangeUser, UserPage, UserQuery } from './user.dto.js';
 import { USER_SEARCH_TEXT_MAX } from './user.entity.js';
 import type { User } from './user.entity.js';
 import { expectManageable, expectMayGive } from './user-power.js';
-import {
-  PasswordChangedMeanwhile,
-  UserNotFound,
-  WrongPassword,
-  namingDuplicates,
-} from './users.errors.js';
+import { UserNotFound, namingDuplicates } from './users.errors.js';
 import { UsersRepository } from './users.repository.js';
 import type { Credentials, UserRecord } from './users.repository.js';
 
@@ -46,7 +41,7 @@ export interface PreparedUser extends Omit<NewUser, 'displayName' | 'password'> 
   readonly passwordHash: string;
 }
 
-/** People: who they are, and their passwords. What they may do is `UserAccessService`'s. */
+/** People: who they are. Their passwords are `UserPasswordsService`'s, what they may do is `UserAccessService`'s. */
 @Injectable()
 export class UsersService {
   constructor(
@@ -56,6 +51,7 @@ export class UsersService {
     private readonly roles: RolesService,
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
+    private readonly freshness: Freshness,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -158,6 +154,7 @@ export class UsersService {
    * @throws UserNotFound
    * @throws AccessDenied for an administrator, unless the caller is one.
    * @throws PreconditionFailed
+   * @throws StaleAuthentication for another e-mail address.
    * @throws EmailTaken
    * @throws UsernameTaken
    */
@@ -171,6 +168,9 @@ export class UsersService {
       const before = found(await this.users.lock(id));
       expectManageable(actor.principal, before);
       expectVersion(before.version, seen);
+      // Who reads the mailbox is taken for its owner. Only here is it known whether it is another one.
+      if (changes.email !== undefined && changes.email !== before.email)
+        this.freshness.expect(actor.principal);
       const after = await this.write(actor, before, changes);
       if (after.email !== before.email) {
         await this.sessions.endAll(actor, id, 'administrator', actor.principal.sessionId);
@@ -190,48 +190,6 @@ export class UsersService {
       await this.write(actor, found(await this.users.lock(id)), { displayName });
     });
     return this.get(id);
-  }
-
-  /**
-   * Changes a password for somebody who knows the present one, and ends their other sessions.
-   *
-   * @throws UserNotFound
-   * @throws WrongPassword
-   * @throws ValidationFailed for a new one that is too short, too long or too easy.
-   * @throws HashQueueFull
-   * @throws PasswordChangedMeanwhile
-   */
-  async changePassword(
-    actor: SignedIn,
-    id: string,
-    currentPassword: string,
-    newPassword: string,
-  ): Promise<void> {
-    const user = found(await this.users.find(id));
-    const oldHash = found(await this.users.passwordHash(id));
-    if (!(await this.hasher.verify(oldHash, currentPassword))) throw new WrongPassword();
-    const accepted = await this.policy.check(newPassword, contextWordsOf(user), '/newPassword');
-    const newHash = await this.hasher.hash(accepted);
-    await this.database.transaction(async () => {
-      if (!(await this.users.changePassword(id, oldHash, newHash, this.clock.now()))) {
-        throw new PasswordChangedMeanwhile();
-      }
-      await this.audit.record(actor, {
-        action: 'auth.password_changed',
-        target: { type: 'user', id },
-      });
-      await this.sessions.endAll(actor, id, 'password_changed', actor.principal.sessionId);
-      await this.principals.outdateTokens(actor, 'password_changed', [id]);
-    });
-  }
-
-  /** Hashes a password that was just verified at today's cost. When that cannot be done now, the next sign-in will. */
-  async rehash(id: string, oldHash: string, password: string): Promise<void> {
-    try {
-      await this.users.replaceHash(id, oldHash, await this.hasher.hash(password));
-    } catch (error) {
-      if (!(error instanceof HashQueueFull)) throw error;
-    }
   }
 
   /** Writes to a user who is locked. */

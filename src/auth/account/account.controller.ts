@@ -1,6 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Put } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Authenticated } from '../../access/access.js';
+import { Fresh } from '../../access/fresh.js';
 import { CurrentActor, CurrentPrincipal } from '../../access/current.js';
 import type { Principal, SignedIn } from '../../access/principal.js';
 import { ListOf } from '../../platform/http/pagination.js';
@@ -24,7 +25,7 @@ class SessionList extends ListOf(SessionView) {}
 
 @ApiTags('auth')
 @Controller('v1/auth')
-@Authenticated()
+@Authenticated('user')
 export class AccountController {
   constructor(
     private readonly users: UsersService,
@@ -49,6 +50,7 @@ export class AccountController {
   }
 
   @Put('password')
+  @Fresh()
   @HttpCode(204)
   @ApiOperation({ summary: 'Change your own password; your other sessions end' })
   @ApiNoContentResponse({ description: 'Changed. Refresh to go on with this session.' })

@@ -9,6 +9,7 @@ import {
 import { PERMISSION_MAX } from '../../access/permissions.js';
 import type { Principal } from '../../access/principal.js';
 import type { Session } from '../../sessions/session.entity.js';
+import { acrOf } from '../../tokens/mint.js';
 import { UserView } from '../../users/user.dto.js';
 
 /** What the presented token says. */
@@ -27,6 +28,22 @@ export class TokenFacts {
   @InstantField({ description: 'When you last proved who you are.' })
   readonly authenticatedAt!: string;
 
+  @TextListField({
+    description: 'How you proved it (`amr`, RFC 8176).',
+    maxItems: 10,
+    itemMax: 64,
+    example: ['pwd'],
+  })
+  readonly amr!: readonly string[];
+
+  @TextField({
+    description:
+      'How surely you are known by that (`acr`). `aal1`, one factor, is all that there is.',
+    max: 64,
+    example: 'aal1',
+  })
+  readonly acr!: string;
+
   @InstantField({ description: 'When this token expires.' })
   readonly expiresAt!: string;
 }
@@ -39,6 +56,8 @@ export class MeView extends IntersectionType(UserView, TokenFacts) {
       sessionId: principal.sessionId,
       permissions: [...principal.permissions],
       authenticatedAt: new Date(principal.authTime * 1000).toISOString(),
+      amr: principal.amr,
+      acr: principal.acr ?? acrOf(principal.amr),
       expiresAt: new Date(principal.expiresAt * 1000).toISOString(),
     };
   }

@@ -1,45 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import type { SignedIn } from '../../access/principal.js';
-import { AuditService } from '../../audit/audit.service.js';
-import { WrongPassword } from '../../users/users.errors.js';
-import { UsersService } from '../../users/users.service.js';
-import { LoginThrottle } from '../throttling/login-throttle.js';
+import { UserPasswordsService } from '../../users/user-passwords.service.js';
+import { OwnPasswordGuesses } from '../throttling/own-password-guesses.js';
 import type { ChangePassword } from './account.dto.js';
 
-/** Changes one's own password; guesses at the current one are counted as those at sign-in are. */
+/** Changes one's own password. */
 @Injectable()
 export class PasswordChangeService {
   constructor(
-    private readonly users: UsersService,
-    private readonly throttle: LoginThrottle,
-    private readonly audit: AuditService,
+    private readonly passwords: UserPasswordsService,
+    private readonly guesses: OwnPasswordGuesses,
   ) {}
 
   /**
-   * @throws TooManyAttempts: whoever stole a token may not guess the password with it.
+   * @throws TooManyAttempts
    * @throws WrongPassword
    * @throws ValidationFailed for a new password that is too weak.
    * @throws PasswordChangedMeanwhile
    * @throws HashQueueFull
    */
-  async change(actor: SignedIn, { currentPassword, newPassword }: ChangePassword): Promise<void> {
-    const { principal, origin } = actor;
-    // By id: no sign-in uses it, so guesses here do not eat up the budget of signing in.
-    const attempt = { identifier: `id:${principal.id}`, ip: origin.ip };
-    await this.throttle.admit(attempt, () => Promise.resolve(false));
-    try {
-      await this.throttle.judging(attempt, () =>
-        this.users.changePassword(actor, principal.id, currentPassword, newPassword),
-      );
-    } catch (error) {
-      if (error instanceof WrongPassword) {
-        await this.audit.record(actor, {
-          action: 'auth.password_change_refused',
-          target: { type: 'user', id: principal.id },
-        });
-      }
-      throw error;
-    }
-    await this.throttle.forgive(attempt);
+  change(actor: SignedIn, { currentPassword, newPassword }: ChangePassword): Promise<void> {
+    return this.guesses.count(actor, 'auth.password_change_refused', () =>
+      this.passwords.change(actor, actor.principal.id, currentPassword, newPassword),
+    );
   }
 }

@@ -4,6 +4,7 @@ import { AuditService } from '../../audit/audit.service.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { canonical } from '../../users/canonical.js';
 import { PasswordHasher } from '../../users/passwords/password-hasher.js';
+import { UserPasswordsService } from '../../users/user-passwords.service.js';
 import { UsersService } from '../../users/users.service.js';
 import { InvalidCredentials } from '../auth.errors.js';
 import { LoginThrottle } from '../throttling/login-throttle.js';
@@ -23,6 +24,7 @@ export interface AuthenticatedUser {
 export class CredentialsService {
   constructor(
     private readonly users: UsersService,
+    private readonly passwords: UserPasswordsService,
     private readonly hasher: PasswordHasher,
     private readonly throttle: LoginThrottle,
     private readonly sessions: SessionsRepository,
@@ -56,7 +58,7 @@ export class CredentialsService {
     }
     await this.throttle.forgive(attempt);
     if (this.hasher.needsRehash(user.passwordHash)) {
-      await this.users.rehash(user.id, user.passwordHash, password);
+      await this.passwords.rehash(user.id, user.passwordHash, password);
     }
     return { id: user.id, tokenVersion: user.tokenVersion, amr: ['pwd'] };
   }

@@ -19,16 +19,27 @@ import {
 } from '../../sessions/sessions.errors.js';
 import { TokenTooLarge } from '../../tokens/token-issuer.js';
 import { HashQueueFull } from '../../users/passwords/hash-queue.js';
+import { WrongPassword } from '../../users/users.errors.js';
 import { InvalidCredentials, TooManyAttempts } from '../auth.errors.js';
 import { AuthenticatedBy, CredentialsGuard } from './credentials.guard.js';
 import type { AuthenticatedUser } from './credentials.service.js';
-import { LoginRequest, RefreshRequest, TokenResponse } from './login.dto.js';
+import {
+  AccessTokenResponse,
+  LoginRequest,
+  ReauthenticationRequest,
+  RefreshRequest,
+  TokenResponse,
+} from './login.dto.js';
 import { LoginService } from './login.service.js';
+import { ReauthenticationService } from './reauthentication.service.js';
 
 @ApiTags('auth')
 @Controller('v1/auth')
 export class LoginController {
-  constructor(private readonly login: LoginService) {}
+  constructor(
+    private readonly login: LoginService,
+    private readonly reauthentication: ReauthenticationService,
+  ) {}
 
   @Post('login')
   @Public()
@@ -72,8 +83,33 @@ export class LoginController {
     return tokens;
   }
 
+  @Post('reauthenticate')
+  @Authenticated('user')
+  @HttpCode(200)
+  @Header('Cache-Control', 'no-store')
+  @ApiOperation({
+    summary: 'Prove anew who you are, for what asks for a fresh token',
+    description:
+      'The new access token belongs to the same session, whose refresh token stays as it is. The one that you have stays valid until it expires: requests under way with it go on, and it has become no fresher.',
+  })
+  @ApiOkResponse({ type: AccessTokenResponse })
+  @Throws(
+    WrongPassword,
+    TooManyAttempts,
+    HashQueueFull,
+    SessionEnded,
+    SessionExpired,
+    TokenTooLarge,
+  )
+  async reauthenticate(
+    @Body() { password }: ReauthenticationRequest,
+    @CurrentActor() by: SignedIn,
+  ): Promise<AccessTokenResponse> {
+    return AccessTokenResponse.of(await this.reauthentication.reauthenticate(by, password));
+  }
+
   @Post('logout')
-  @Authenticated()
+  @Authenticated('user')
   @HttpCode(204)
   @ApiOperation({ summary: 'Sign out: end the session of this token' })
   @ApiNoContentResponse({ description: 'The session and its tokens are refused from now on.' })
@@ -82,7 +118,7 @@ export class LoginController {
   }
 
   @Post('logout-all')
-  @Authenticated()
+  @Authenticated('user')
   @HttpCode(204)
   @ApiOperation({ summary: 'Sign out everywhere: end every session of yours' })
   @ApiNoContentResponse({ description: 'All your sessions and tokens are refused from now on.' })

@@ -1,4 +1,6 @@
+import { OmitType, PickType } from '@nestjs/swagger';
 import { ChoiceField, IntegerField, TextField } from '../../platform/http/fields.js';
+import type { IssuedToken } from '../../tokens/token-issuer.js';
 import { EMAIL_MAX } from '../../users/user.entity.js';
 
 /** Far above every allowed length: a limit on work, not the password rule, which is told when setting one. */
@@ -24,6 +26,9 @@ export class LoginRequest {
   })
   readonly password!: string;
 }
+
+/** A proof of who one is, by somebody who is signed in. */
+export class ReauthenticationRequest extends PickType(LoginRequest, ['password']) {}
 
 /** A refresh token that is to be exchanged. */
 export class RefreshRequest {
@@ -73,4 +78,16 @@ export class TokenResponse {
     example: 'resources:read resources:write',
   })
   readonly scope!: string;
+}
+
+/** An access token alone: the session's refresh token stays the one that it was. */
+export class AccessTokenResponse extends OmitType(TokenResponse, ['refresh_token']) {
+  static of(issued: IssuedToken): AccessTokenResponse {
+    return {
+      access_token: issued.token,
+      token_type: 'Bearer',
+      expires_in: issued.expiresInSeconds,
+      scope: issued.scope,
+    };
+  }
 }

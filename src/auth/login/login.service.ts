@@ -14,6 +14,7 @@ import { TokenIssuer } from '../../tokens/token-issuer.js';
 import type { IssuedToken } from '../../tokens/token-issuer.js';
 import { InvalidCredentials } from '../auth.errors.js';
 import type { AuthenticatedUser } from './credentials.service.js';
+import { AccessTokenResponse } from './login.dto.js';
 import type { TokenResponse } from './login.dto.js';
 
 /** Signs in, refreshes, signs out. */
@@ -115,7 +116,7 @@ export class LoginService {
   }
 
   /** An access token that says what the session's principal may do now; undefined when that is nothing any more. */
-  private async issue(session: Session, asOf: number): Promise<IssuedToken | undefined> {
+  async issue(session: Session, asOf: number): Promise<IssuedToken | undefined> {
     const standing = await this.principals.standing(session.principalId);
     if (standing?.status !== 'active') return undefined;
     return this.issuer.issue({
@@ -132,11 +133,8 @@ export class LoginService {
 
   private respond(session: Session, generation: number, issued: IssuedToken): TokenResponse {
     return {
-      access_token: issued.token,
-      token_type: 'Bearer',
-      expires_in: issued.expiresInSeconds,
+      ...AccessTokenResponse.of(issued),
       refresh_token: this.sessions.refreshTokenOf(session, generation),
-      scope: issued.scope,
     };
   }
 }
