@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { DatabaseAddress } from '../platform/database/database-address.js';
 import { BadConfiguration, readSettings } from '../platform/settings/read-settings.js';
 import type { ValuesOf } from '../platform/settings/read-settings.js';
+import { cookieSettings } from './cookie-settings.js';
+import type { CookieSettings } from './cookie-settings.js';
 import { settingsTable } from './settings-table.js';
 
 /** The settings as they are used: parsed, checked against each other, frozen. */
@@ -17,6 +19,12 @@ export interface Settings extends Omit<
   | 'databaseType'
   | 'databaseHost'
   | 'hashConcurrency'
+  | 'cookieAccessName'
+  | 'cookieRefreshName'
+  | 'cookieCsrfName'
+  | 'cookieDomain'
+  | 'cookiePath'
+  | 'cookieRefreshPath'
   | 'databasePort'
   | 'databaseName'
   | 'databaseUser'
@@ -30,6 +38,7 @@ export interface Settings extends Omit<
   readonly revocationFailOpen: boolean;
   readonly acceptedAudiences: readonly string[];
   readonly accessTokenNbf: boolean;
+  readonly cookies: CookieSettings;
 }
 
 /** The injection token of `Settings`, which is an interface and has no class. */
@@ -70,15 +79,17 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     values.signingAlgorithm !== 'HS256' || isEmbedded,
     'SIGNING_ALGORITHM HS256 is for one process on the embedded database: whoever could verify its tokens could make them',
   );
-  if (problems.length > 0) throw new BadConfiguration(problems);
   const host = values.host.includes(':') ? `[${values.host}]` : values.host;
   const issuer = values.issuer ?? `http://${host}:${values.port}`;
+  const cookies = cookieSettings(values, issuer, expect);
+  if (problems.length > 0) throw new BadConfiguration(problems);
   return Object.freeze({
     ...values,
     production,
     issuer,
     acceptedAudiences: values.acceptedAudiences ?? [issuer],
     accessTokenNbf: values.accessTokenNbf === 'on',
+    cookies,
     database: values.databaseUrl ?? databaseFromParts(values),
     hashConcurrency: values.hashConcurrency ?? Math.min(2, availableParallelism()),
     swagger: values.swagger === undefined ? !production : values.swagger === 'on',
