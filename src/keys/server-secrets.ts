@@ -7,9 +7,9 @@ import { Envelope } from './envelope.js';
 import { SealedSecret } from './sealed-secret.entity.js';
 
 /** What the secrets are for. Each purpose has a key of its own. */
-export type SecretPurpose = 'refresh-token-mac';
+export type SecretPurpose = 'refresh-token-mac' | 'csrf-mac';
 
-const PURPOSES: readonly SecretPurpose[] = ['refresh-token-mac'];
+const PURPOSES: readonly SecretPurpose[] = ['refresh-token-mac', 'csrf-mac'];
 
 /** Random 256-bit secrets that all replicas share. */
 @Injectable()
