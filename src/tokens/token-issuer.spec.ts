@@ -127,6 +127,17 @@ describe('the issuer', () => {
       TokenTooLarge,
     );
   });
+
+  it('refuses a token that its carrier does not hold, though the budget is larger', () => {
+    const { length } = issuerWith().issue(GRANT).token;
+    expect(issuerWith().issue(GRANT, length).token).toHaveLength(length);
+    const refused = () => issuerWith().issue(GRANT, length - 1);
+    expect(refused).toThrow(TokenTooLarge);
+    expect(refused).toThrow(`More than ${length - 1} bytes, which is what a cookie holds; `);
+    expect(() => issuerWith({ ACCESS_TOKEN_MAX_SIZE: '512' }).issue(GRANT, length)).toThrow(
+      'More than 512 bytes; ',
+    );
+  });
 });
 
 describe('a token for a resource', () => {

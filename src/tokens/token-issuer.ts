@@ -38,10 +38,13 @@ export class TokenIssuer {
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
-  /** @throws TokenTooLarge naming the largest claims. */
-  issue(grant: TokenGrant): IssuedToken {
+  /**
+   * @param carrierMax what the token's carrier holds, where that may be less than `ACCESS_TOKEN_MAX_SIZE`.
+   * @throws TokenTooLarge naming the largest claims.
+   */
+  issue(grant: TokenGrant, carrierMax?: number): IssuedToken {
     const { claims, signed } = this.sign(grant);
-    return this.issued(claims, signed);
+    return this.issued(claims, signed, carrierMax);
   }
 
   /**
@@ -91,20 +94,20 @@ export class TokenIssuer {
     return { claims, signed: sign(this.jwt, claims, this.keyRing.active) };
   }
 
-  private issued(claims: AccessTokenClaims, token: string): IssuedToken {
-    const { accessTokenMaxSize: limit } = this.settings;
-    if (token.length > limit) throw tooLarge(claims, limit);
+  private issued(claims: AccessTokenClaims, token: string, carrierMax = Infinity): IssuedToken {
+    const limit = Math.min(this.settings.accessTokenMaxSize, carrierMax);
+    if (token.length > limit) throw tooLarge(claims, limit, limit === carrierMax);
     return { token, claims, expiresInSeconds: claims.exp - claims.iat, scope: claims.scope };
   }
 }
 
-function tooLarge(claims: AccessTokenClaims, limit: number): TokenTooLarge {
+function tooLarge(claims: AccessTokenClaims, limit: number, isCarriers: boolean): TokenTooLarge {
   const largest = Object.entries(claims)
     .map(([name, value]) => ({ name, bytes: JSON.stringify(value).length }))
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, 3)
     .map(({ name, bytes }) => `${name} (${bytes} bytes)`);
   return new TokenTooLarge({
-    detail: `More than ${limit} bytes; the largest claims are ${largest.join(', ')}. Fewer roles or permissions make it smaller.`,
+    detail: `More than ${limit} bytes${isCarriers ? ', which is what a cookie holds' : ''}; the largest claims are ${largest.join(', ')}. Fewer roles or permissions make it smaller.`,
   });
 }
