@@ -59,7 +59,10 @@ export async function createApp(
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
   );
   logRequests(fastify, logger, app.get(Metrics));
-  if (settings.corsOrigins.length > 0) app.enableCors(corsFor(settings.corsOrigins));
+  if (settings.corsOrigins.length > 0) {
+    const csrfHeader = settings.tokenLocations.includes('cookie') ? settings.csrfHeader : undefined;
+    app.enableCors(corsFor(settings.corsOrigins, csrfHeader));
+  }
   if (settings.swagger) serveDocs(app);
   // Nest's own handlers for errors and unknown addresses end in `ProblemFilter`; none of ours is needed.
   await app.init();

@@ -30,4 +30,13 @@ describe('corsFor', () => {
   ])('does not let %s', (origin) => {
     expect(answerTo(origin)).toBe(false);
   });
+
+  it('lets cookies along only when they are in use, and their CSRF header with them', () => {
+    const without = corsFor(['https://app.example.com']);
+    expect(without.credentials).toBe(false);
+    expect(without.allowedHeaders).not.toContain('x-csrf-token');
+    const withCookies = corsFor(['https://app.example.com'], 'X-CSRF-Token');
+    expect(withCookies.credentials).toBe(true);
+    expect(withCookies.allowedHeaders).toContain('x-csrf-token');
+  });
 });
