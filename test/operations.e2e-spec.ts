@@ -434,7 +434,7 @@ describe('operations', () => {
       expect(
         lacking(
           ({ security, ...rest }) =>
-            security?.length !== (rest['x-signet-access']?.kind === 'public' ? 0 : 1),
+            (security?.length === 0) !== (rest['x-signet-access']?.kind === 'public'),
         ),
       ).toEqual([]);
     });

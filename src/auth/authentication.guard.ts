@@ -4,8 +4,10 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { AuthenticationRequired } from '../access/access.errors.js';
 import { accessOf } from '../access/access.js';
+import { takesHeaderOnly } from '../access/header-only.js';
 import type { Principal } from '../access/principal.js';
 import { JwtStrategy } from './strategies/jwt.strategy.js';
+import type { JwtOptions } from './strategies/jwt.strategy.js';
 import { runStrategy } from './strategies/run-strategy.js';
 
 type Request = Pick<FastifyRequest, 'headers'> & { user?: Principal };
@@ -23,8 +25,13 @@ export class AuthenticationGuard implements CanActivate {
     if (access?.kind === 'public') return true;
     const http = context.switchToHttp();
     const request = http.getRequest<Request>();
+    // Asked only when it matters: most requests carry no cookie at all.
+    const headerOnly =
+      request.headers.cookie !== undefined && takesHeaderOnly(this.reflector, context);
+    const options: JwtOptions = { headerOnly };
+    const reply: unknown = http.getResponse();
     try {
-      const principal = await runStrategy<Principal>(this.strategy, request, http.getResponse());
+      const principal = await runStrategy<Principal>(this.strategy, request, reply, options);
       if (principal !== undefined) request.user = principal;
     } catch (error) {
       if (access?.kind !== 'optional' || !isAnonymous(request, error)) throw error;

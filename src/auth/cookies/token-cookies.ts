@@ -75,6 +75,10 @@ export class TokenCookies {
     ]);
   }
 
+  setAccessToken(reply: FastifyReply, token: string, seconds: number): void {
+    void reply.header('set-cookie', this.access.with(token, seconds));
+  }
+
   /**
    * Takes the cookies back after signing out. No `Clear-Site-Data: "cookies"`: that empties the jar of the
    * whole registrable domain, and signs people out of whatever else runs there.

@@ -1,12 +1,15 @@
-import { Body, Controller, Header, HttpCode, Post, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Header, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
 import {
   ApiBody,
+  ApiExtraModels,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
   ApiTags,
+  refs,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AmbiguousCredentials } from '../../access/access.errors.js';
 import { Authenticated, Public } from '../../access/access.js';
 import { AnonymousActor, CurrentActor } from '../../access/current.js';
 import type { Actor, SignedIn } from '../../access/principal.js';
@@ -21,10 +24,12 @@ import { TokenTooLarge } from '../../tokens/token-issuer.js';
 import { HashQueueFull } from '../../users/passwords/hash-queue.js';
 import { WrongPassword } from '../../users/users.errors.js';
 import { InvalidCredentials, TooManyAttempts } from '../auth.errors.js';
+import { CsrfFailed, TransportOff } from '../cookies/cookies.errors.js';
 import { AuthenticatedBy, CredentialsGuard } from './credentials.guard.js';
 import type { AuthenticatedUser } from './credentials.service.js';
 import {
   AccessTokenResponse,
+  CookieResponse,
   LoginRequest,
   ReauthenticationRequest,
   RefreshRequest,
@@ -32,13 +37,20 @@ import {
 } from './login.dto.js';
 import { LoginService } from './login.service.js';
 import { ReauthenticationService } from './reauthentication.service.js';
+import { TransportService } from './transport.service.js';
+
+/** Either shape, by the transport. */
+const TOKENS = { schema: { oneOf: refs(TokenResponse, CookieResponse) } };
+const ACCESS_TOKEN = { schema: { oneOf: refs(AccessTokenResponse, CookieResponse) } };
 
 @ApiTags('auth')
+@ApiExtraModels(TokenResponse, AccessTokenResponse, CookieResponse)
 @Controller('v1/auth')
 export class LoginController {
   constructor(
     private readonly login: LoginService,
     private readonly reauthentication: ReauthenticationService,
+    private readonly transports: TransportService,
   ) {}
 
   @Post('login')
@@ -48,13 +60,23 @@ export class LoginController {
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Sign in with an identifier and a password' })
   @ApiBody({ type: LoginRequest })
-  @ApiOkResponse({ type: TokenResponse })
-  @Throws(InvalidCredentials, TooManyAttempts, HashQueueFull, TokenTooLarge)
-  signIn(
+  @ApiOkResponse(TOKENS)
+  @Throws(
+    InvalidCredentials,
+    TooManyAttempts,
+    HashQueueFull,
+    TokenTooLarge,
+    TransportOff,
+    CsrfFailed,
+  )
+  async signIn(
     @AuthenticatedBy() user: AuthenticatedUser,
+    @Body() { transport }: LoginRequest,
     @AnonymousActor() by: Actor,
-  ): Promise<TokenResponse> {
-    return this.login.login(by, user);
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokenResponse | CookieResponse> {
+    const granted = await this.login.login(by, user, this.transports.tokenSizeMax(transport));
+    return this.transports.answer(reply, granted, transport);
   }
 
   @Post('refresh')
@@ -62,8 +84,9 @@ export class LoginController {
   @HttpCode(200)
   @Header('Cache-Control', 'no-store')
   @ApiOperation({ summary: 'Exchange a refresh token for new tokens' })
+  @ApiBody({ type: RefreshRequest, required: false })
   @ApiOkResponse({
-    type: TokenResponse,
+    ...TOKENS,
     headers: {
       'Signet-Refresh': {
         description:
@@ -72,15 +95,27 @@ export class LoginController {
       },
     },
   })
-  @Throws(InvalidRefreshToken, SessionExpired, SessionEnded, RefreshTokenReused, TokenTooLarge)
+  @Throws(
+    InvalidRefreshToken,
+    SessionExpired,
+    SessionEnded,
+    RefreshTokenReused,
+    TokenTooLarge,
+    TransportOff,
+    AmbiguousCredentials,
+    CsrfFailed,
+  )
   async refresh(
     @Body() body: RefreshRequest,
     @AnonymousActor() by: Actor,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TokenResponse> {
-    const { tokens, replayed } = await this.login.refresh(by, body.refresh_token);
-    if (replayed) void reply.header('Signet-Refresh', 'replayed');
-    return tokens;
+  ): Promise<TokenResponse | CookieResponse> {
+    const { token, transport, csrfToken } = this.transports.refreshTokenOf(request, body);
+    // A refusal leaves the cookies alone: another request of this browser may have got newer ones meanwhile.
+    const granted = await this.login.refresh(by, token, this.transports.tokenSizeMax(transport));
+    if (granted.replayed) void reply.header('Signet-Refresh', 'replayed');
+    return this.transports.answer(reply, granted, transport, csrfToken);
   }
 
   @Post('reauthenticate')
@@ -92,7 +127,7 @@ export class LoginController {
     description:
       'The new access token belongs to the same session, whose refresh token stays as it is. The one that you have stays valid until it expires: requests under way with it go on, and it has become no fresher.',
   })
-  @ApiOkResponse({ type: AccessTokenResponse })
+  @ApiOkResponse(ACCESS_TOKEN)
   @Throws(
     WrongPassword,
     TooManyAttempts,
@@ -104,8 +139,13 @@ export class LoginController {
   async reauthenticate(
     @Body() { password }: ReauthenticationRequest,
     @CurrentActor() by: SignedIn,
-  ): Promise<AccessTokenResponse> {
-    return AccessTokenResponse.of(await this.reauthentication.reauthenticate(by, password));
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<AccessTokenResponse | CookieResponse> {
+    const transport = this.transports.transportOf(request);
+    const sizeMax = this.transports.tokenSizeMax(transport);
+    const issued = await this.reauthentication.reauthenticate(by, password, sizeMax);
+    return this.transports.answerAccessToken(request, reply, issued, transport);
   }
 
   @Post('logout')
@@ -113,8 +153,13 @@ export class LoginController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Sign out: end the session of this token' })
   @ApiNoContentResponse({ description: 'The session and its tokens are refused from now on.' })
-  logout(@CurrentActor() by: SignedIn): Promise<void> {
-    return this.login.logout(by);
+  async logout(
+    @CurrentActor() by: SignedIn,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    await this.login.logout(by);
+    this.transports.forget(request, reply);
   }
 
   @Post('logout-all')
@@ -122,7 +167,12 @@ export class LoginController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Sign out everywhere: end every session of yours' })
   @ApiNoContentResponse({ description: 'All your sessions and tokens are refused from now on.' })
-  logoutAll(@CurrentActor() by: SignedIn): Promise<void> {
-    return this.login.logoutAll(by);
+  async logoutAll(
+    @CurrentActor() by: SignedIn,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<void> {
+    await this.login.logoutAll(by);
+    this.transports.forget(request, reply);
   }
 }

@@ -9,6 +9,10 @@ const PASSWORD_INPUT_MAX = 1024;
 /** Longest refresh token: a UUID, a generation, a MAC. */
 const REFRESH_TOKEN_MAX = 128;
 
+/** How tokens travel: in the body and the `Authorization` header, or in the cookies of a browser. */
+const TRANSPORTS = ['bearer', 'cookie'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
 /** Credentials of a person. */
 export class LoginRequest {
   @TextField({
@@ -25,6 +29,15 @@ export class LoginRequest {
     example: 'correct horse battery staple',
   })
   readonly password!: string;
+
+  @ChoiceField({
+    description:
+      '`cookie`: the tokens come as cookies that scripts cannot read, for pages in a browser. Otherwise they come in the answer.',
+    choices: TRANSPORTS,
+    optional: true,
+    example: 'bearer',
+  })
+  readonly transport?: Transport;
 }
 
 /** A proof of who one is, by somebody who is signed in. */
@@ -33,11 +46,13 @@ export class ReauthenticationRequest extends PickType(LoginRequest, ['password']
 /** A refresh token that is to be exchanged. */
 export class RefreshRequest {
   @TextField({
-    description: 'The refresh token that the last sign-in or refresh gave.',
+    description:
+      'The refresh token that the last sign-in or refresh gave. Left out by browsers, which send it as a cookie.',
     max: REFRESH_TOKEN_MAX,
     secret: true,
+    optional: true,
   })
-  readonly refresh_token!: string;
+  readonly refresh_token?: string;
 }
 
 /** Tokens (RFC 6749 5.1). */
@@ -90,4 +105,31 @@ export class AccessTokenResponse extends OmitType(TokenResponse, ['refresh_token
       scope: issued.scope,
     };
   }
+}
+
+/** What a browser gets to know of tokens that came as cookies. */
+export class CookieResponse {
+  @IntegerField({
+    description: 'Seconds until the access token expires.',
+    min: 1,
+    max: 86400,
+    example: 600,
+  })
+  readonly expires_in!: number;
+
+  @TextField({
+    description: 'The permissions of the access token, separated by spaces.',
+    min: 0,
+    max: 8192,
+    example: 'resources:read resources:write',
+  })
+  readonly scope!: string;
+
+  @TextField({
+    description:
+      'Send it with every request that changes something, in the header `X-CSRF-Token` (or as configured). Also in a cookie that pages of this host can read.',
+    max: 128,
+    secret: true,
+  })
+  readonly csrf_token!: string;
 }

@@ -17,6 +17,12 @@ import type { AuthenticatedUser } from './credentials.service.js';
 import { AccessTokenResponse } from './login.dto.js';
 import type { TokenResponse } from './login.dto.js';
 
+/** Tokens of a session that was opened or goes on. */
+export interface Granted {
+  readonly sessionId: string;
+  readonly tokens: TokenResponse;
+}
+
 /** Signs in, refreshes, signs out. */
 @Injectable()
 export class LoginService {
@@ -46,10 +52,16 @@ export class LoginService {
     );
   }
 
-  /** Opens a session for somebody whose credentials were good. @throws InvalidCredentials when they were disabled meanwhile. */
-  async login({ origin }: Actor, user: AuthenticatedUser): Promise<TokenResponse> {
+  /**
+   * Opens a session for somebody whose credentials were good.
+   *
+   * @param tokenSizeMax characters that the access token may have, where its transport limits that.
+   * @throws InvalidCredentials when they were disabled meanwhile.
+   * @throws TokenTooLarge
+   */
+  async login({ origin }: Actor, user: AuthenticatedUser, tokenSizeMax?: number): Promise<Granted> {
     const asOf = this.clock.now();
-    const session = await this.database.transaction(async () => {
+    const { session, issued } = await this.database.transaction(async () => {
       const opened = await this.sessions.open(user.id, user.tokenVersion, origin, user.amr);
       if (opened === undefined) throw new InvalidCredentials();
       await this.audit.record(
@@ -60,33 +72,35 @@ export class LoginService {
           detail: { sessionId: opened.id },
         },
       );
-      return opened;
+      // In here, so that a session whose token cannot be issued is not left behind.
+      const token = await this.issue(opened, asOf, tokenSizeMax);
+      if (token === undefined) throw new InvalidCredentials();
+      return { session: opened, issued: token };
     });
-    const issued = await this.issue(session, asOf);
-    if (issued === undefined) throw new InvalidCredentials();
     this.logins.inc();
-    return this.respond(session, session.generation, issued);
+    return this.grant(session, session.generation, issued);
   }
 
   /** Exchanges a refresh token. `replayed` says that it had been exchanged before, within the grace. */
   async refresh(
     actor: Actor,
     refreshToken: string,
-  ): Promise<{ tokens: TokenResponse; replayed: boolean }> {
+    tokenSizeMax?: number,
+  ): Promise<Granted & { readonly replayed: boolean }> {
     const asOf = this.clock.now();
     try {
       const { session, generation, replayed, issued } = await this.refreshing.refresh(
         actor,
         refreshToken,
         async (candidate) => {
-          const token = await this.issue(candidate, asOf);
+          const token = await this.issue(candidate, asOf, tokenSizeMax);
           if (token === undefined) throw new SessionEnded();
           return token;
         },
       );
-      const tokens = this.respond(session, generation, issued);
+      const granted = this.grant(session, generation, issued);
       this.refreshes.inc({ kind: replayed ? 'replayed' : 'rotated' });
-      return { tokens, replayed };
+      return { ...granted, replayed };
     } catch (error) {
       if (error instanceof RefreshTokenReused) this.reuses.inc();
       throw error;
@@ -116,10 +130,10 @@ export class LoginService {
   }
 
   /** An access token that says what the session's principal may do now; undefined when that is nothing any more. */
-  async issue(session: Session, asOf: number): Promise<IssuedToken | undefined> {
+  async issue(session: Session, asOf: number, sizeMax?: number): Promise<IssuedToken | undefined> {
     const standing = await this.principals.standing(session.principalId);
     if (standing?.status !== 'active') return undefined;
-    return this.issuer.issue({
+    const grant = {
       subject: session.principalId,
       clientId: FIRST_PARTY_CLIENT,
       sessionId: session.id,
@@ -128,13 +142,17 @@ export class LoginService {
       scope: standing.permissions,
       tokenVersion: standing.tokenVersion,
       asOf,
-    });
+    };
+    return this.issuer.issue(grant, sizeMax);
   }
 
-  private respond(session: Session, generation: number, issued: IssuedToken): TokenResponse {
+  private grant(session: Session, generation: number, issued: IssuedToken): Granted {
     return {
-      ...AccessTokenResponse.of(issued),
-      refresh_token: this.sessions.refreshTokenOf(session, generation),
+      sessionId: session.id,
+      tokens: {
+        ...AccessTokenResponse.of(issued),
+        refresh_token: this.sessions.refreshTokenOf(session, generation),
+      },
     };
   }
 }

@@ -28,6 +28,7 @@ export class ReauthenticationService {
   ) {}
 
   /**
+   * @param sizeMax characters that the token may have, when its carrier limits that.
    * @returns an access token of the same session that says when this proof was given.
    * @throws TooManyAttempts
    * @throws HashQueueFull
@@ -36,16 +37,21 @@ export class ReauthenticationService {
    * @throws SessionExpired
    * @throws TokenTooLarge
    */
-  reauthenticate(actor: SignedIn, password: string): Promise<IssuedToken> {
+  reauthenticate(actor: SignedIn, password: string, sizeMax?: number): Promise<IssuedToken> {
     return this.guesses.count(actor, 'auth.reauthentication_failed', async () => {
       // Hashing takes too long for a transaction; what became of the password meanwhile is asked in it.
       const hash = await this.passwords.verify(actor.principal.id, password, POINTER);
       const provedAt = this.clock.now();
-      return this.database.transaction(() => this.freshen(actor, hash, provedAt));
+      return this.database.transaction(() => this.freshen(actor, hash, provedAt, sizeMax));
     });
   }
 
-  private async freshen(actor: SignedIn, hash: string, provedAt: number): Promise<IssuedToken> {
+  private async freshen(
+    actor: SignedIn,
+    hash: string,
+    provedAt: number,
+    sizeMax: number | undefined,
+  ): Promise<IssuedToken> {
     const { id, sessionId } = actor.principal;
     const session = await this.sessions.freshen(id, sessionId, ['pwd'], provedAt);
     if (!(await this.passwords.stillHolds(id, hash))) throw new WrongPassword(POINTER);
@@ -53,7 +59,7 @@ export class ReauthenticationService {
       action: 'auth.reauthenticated',
       target: { type: 'user', id },
     });
-    const issued = await this.login.issue(session, provedAt);
+    const issued = await this.login.issue(session, provedAt, sizeMax);
     if (issued === undefined) throw new SessionEnded();
     return issued;
   }

@@ -11,8 +11,8 @@ export interface HeaderSource {
 }
 
 /**
- * The access token of a request; undefined when none was sent. Only the Authorization header counts:
- * query strings and bodies end up in logs and histories.
+ * The access token in the Authorization header; undefined when there is none. Query strings and bodies do
+ * not count: they end up in logs and histories.
  *
  * @throws AmbiguousCredentials when the header was sent twice: Node keeps one of them, a proxy perhaps the other.
  * @throws InvalidToken when the Bearer scheme is followed by something that is no token.

@@ -7,10 +7,32 @@ import { RevocationStateStale } from '../../revocation/revocation.errors.js';
 import { TokenRefused } from '../../tokens/token-verifier.js';
 import { VERIFICATION_STEPS } from '../../tokens/verification-steps.js';
 import type { TokenVerifier } from '../../tokens/token-verifier.js';
+import { CsrfFailed } from '../cookies/cookies.errors.js';
+import type { CsrfService } from '../cookies/csrf.service.js';
+import type { AccessTokens, PresentedToken } from './access-token.js';
 import { JwtStrategy } from './jwt.strategy.js';
+import type { JwtOptions } from './jwt.strategy.js';
 import { runStrategy } from './run-strategy.js';
 
-const ADA = { id: 'ada' } as Principal; // handed through, not looked into
+const ADA = { id: 'ada', sessionId: 'session' } as Principal; // no more of it is looked into
+
+class FakeTokens implements Pick<AccessTokens, 'of'> {
+  presented: PresentedToken | undefined = { token: 'a.b.c', location: 'header' };
+  headerOnly: boolean | undefined;
+  of(_request: unknown, headerOnly: boolean): PresentedToken | undefined {
+    this.headerOnly = headerOnly;
+    return this.presented;
+  }
+}
+
+class FakeCsrf implements Pick<CsrfService, 'protect'> {
+  readonly protected: string[] = [];
+  isForged = false;
+  protect(_request: unknown, sessionId: string): void {
+    this.protected.push(sessionId);
+    if (this.isForged) throw new CsrfFailed();
+  }
+}
 
 class FakeVerifier implements Pick<TokenVerifier, 'verify'> {
   error: Error | undefined;
@@ -23,41 +45,67 @@ class FakeVerifier implements Pick<TokenVerifier, 'verify'> {
 }
 
 describe('JwtStrategy', () => {
+  let tokens: FakeTokens;
   let verifier: FakeVerifier;
+  let csrf: FakeCsrf;
   let metrics: Metrics;
   let strategy: JwtStrategy;
   beforeEach(() => {
+    tokens = new FakeTokens();
     verifier = new FakeVerifier();
+    csrf = new FakeCsrf();
     metrics = new Metrics();
     strategy = new JwtStrategy(
-      verifier as unknown as TokenVerifier, // the strategy calls `verify` only
+      tokens as unknown as AccessTokens, // the strategy calls only what the fakes have
+      verifier as unknown as TokenVerifier,
+      csrf as unknown as CsrfService,
       pino({ enabled: false }),
       metrics,
     );
   });
 
-  const run = (authorization?: string) => {
-    const headers = authorization === undefined ? {} : { authorization };
-    const request = { headers, raw: { rawHeaders: Object.entries(headers).flat() } };
-    return runStrategy<Principal>(strategy, request, {});
-  };
+  const run = (options: JwtOptions = {}) =>
+    runStrategy<Principal>(strategy, { headers: {}, method: 'POST' }, {}, options);
 
   it('lets in whoever the verifier knows', async () => {
-    expect(await run('Bearer a.b.c')).toBe(ADA);
+    expect(await run()).toBe(ADA);
     expect(verifier.seen).toEqual(['a.b.c']);
+    expect(csrf.protected).toEqual([]);
   });
 
   it('asks for a token when none was sent', async () => {
+    tokens.presented = undefined;
     await expect(run()).rejects.toThrow(AuthenticationRequired);
-    await expect(run('Basic YTpi')).rejects.toThrow(AuthenticationRequired);
     expect(verifier.seen).toEqual([]);
+  });
+
+  it('hands on that a route takes the header only', async () => {
+    await run();
+    expect(tokens.headerOnly).toBe(false);
+    await run({ headerOnly: true });
+    expect(tokens.headerOnly).toBe(true);
+  });
+
+  it('wants more than a cookie, for the session of the token in it', async () => {
+    tokens.presented = { token: 'a.b.c', location: 'cookie' };
+    expect(await run()).toBe(ADA);
+    expect(csrf.protected).toEqual(['session']);
+    csrf.isForged = true;
+    await expect(run()).rejects.toThrow(CsrfFailed);
+  });
+
+  it('does not look for more when the token in the cookie is not good', async () => {
+    tokens.presented = { token: 'a.b.c', location: 'cookie' };
+    verifier.error = new TokenRefused('signature');
+    csrf.isForged = true;
+    await expect(run()).rejects.toThrow(InvalidToken);
   });
 
   it('answers alike whatever is wrong with a token, and counts the step for us', async () => {
     const answers = new Set<string>();
     for (const step of VERIFICATION_STEPS) {
       verifier.error = new TokenRefused(step);
-      const error: unknown = await run('Bearer a.b.c').catch((cause: unknown) => cause);
+      const error: unknown = await run().catch((cause: unknown) => cause);
       expect(error).toBeInstanceOf(InvalidToken);
       answers.add(JSON.stringify(error));
     }
@@ -69,7 +117,7 @@ describe('JwtStrategy', () => {
   it('does not make a 401 of what is our own trouble', async () => {
     for (const error of [new RevocationStateStale(), new TypeError('a bug')]) {
       verifier.error = error;
-      await expect(run('Bearer a.b.c')).rejects.toBe(error);
+      await expect(run()).rejects.toBe(error);
     }
   });
 });

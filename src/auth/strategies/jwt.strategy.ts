@@ -7,27 +7,39 @@ import type { Principal } from '../../access/principal.js';
 import { LOGGER } from '../../platform/logger.js';
 import { Metrics } from '../../platform/metrics.js';
 import { TokenRefused, TokenVerifier } from '../../tokens/token-verifier.js';
-import { bearerToken } from './bearer-token.js';
+import { CsrfService } from '../cookies/csrf.service.js';
+import type { GuardedRequest } from '../cookies/csrf.service.js';
+import { AccessTokens } from './access-token.js';
 import type { HeaderSource } from './bearer-token.js';
+
+/** What this strategy reads of a request. */
+type TokenRequest = HeaderSource & GuardedRequest;
+
+/** What a route may ask of this strategy. */
+export interface JwtOptions {
+  /** Ignores cookies. */
+  readonly headerOnly?: boolean;
+}
 
 /** Nest's mixin calls back with null for what is absent. */
 type Verify = (
-  request: HeaderSource,
+  request: TokenRequest,
+  options: JwtOptions,
   done: (error: unknown, principal: Principal | null) => void,
 ) => void;
 
 /**
- * A Passport strategy for bearer tokens. Not `passport-jwt`: that ignores text after the token, checks
+ * A Passport strategy for access tokens. Not `passport-jwt`: that ignores text after the token, checks
  * neither `typ` nor `crit`, and verifies every token anew (docs/adr/0003-own-jwt-strategy.md).
  */
-class BearerStrategy extends passport.Strategy {
+class TokenStrategy extends passport.Strategy {
   constructor(private readonly verifyRequest: Verify) {
     super();
   }
 
-  override authenticate(request: unknown): void {
-    // Passport's types know Express only; Fastify's request has what `HeaderSource` names.
-    this.verifyRequest(request as HeaderSource, (error, principal) => {
+  override authenticate(request: unknown, options: JwtOptions): void {
+    // Passport's types know Express only; Fastify's request has what `TokenRequest` names.
+    this.verifyRequest(request as TokenRequest, options, (error, principal) => {
       if (principal === null) this.error(error);
       else this.success(principal);
     });
@@ -36,11 +48,13 @@ class BearerStrategy extends passport.Strategy {
 
 /** Validates access tokens. */
 @Injectable()
-export class JwtStrategy extends PassportStrategy(BearerStrategy, 'jwt') {
+export class JwtStrategy extends PassportStrategy(TokenStrategy, 'jwt') {
   private readonly refusals;
 
   constructor(
+    private readonly tokens: AccessTokens,
     private readonly verifier: TokenVerifier,
+    private readonly csrf: CsrfService,
     @Inject(LOGGER) private readonly log: Logger,
     metrics: Metrics,
   ) {
@@ -52,9 +66,15 @@ export class JwtStrategy extends PassportStrategy(BearerStrategy, 'jwt') {
     );
   }
 
-  validate(request: HeaderSource): Principal {
-    const token = bearerToken(request);
-    if (token === undefined) throw new AuthenticationRequired();
+  validate(request: TokenRequest, { headerOnly = false }: JwtOptions): Principal {
+    const presented = this.tokens.of(request, headerOnly);
+    if (presented === undefined) throw new AuthenticationRequired();
+    const principal = this.verify(presented.token);
+    if (presented.location === 'cookie') this.csrf.protect(request, principal.sessionId);
+    return principal;
+  }
+
+  private verify(token: string): Principal {
     try {
       return this.verifier.verify(token);
     } catch (error) {

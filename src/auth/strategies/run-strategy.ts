@@ -5,12 +5,14 @@ import type { Strategy } from 'passport';
  * Runs one Passport strategy on a request, without sessions and without Passport's process-wide
  * registry of names, in which two applications in one process would overwrite each other.
  *
+ * @param options what the strategy itself is told.
  * @returns whoever the strategy let in; undefined when it refused without an error.
  */
 export function runStrategy<User>(
   strategy: Strategy,
   request: unknown,
   reply: unknown,
+  options: object = {},
 ): Promise<User | undefined> {
   return new Promise((resolve, reject) => {
     const settle = (error: unknown, user?: User | false | null) => {
@@ -21,7 +23,7 @@ export function runStrategy<User>(
     // Passport hangs a request's callbacks on the strategy that it is given: with one object for all
     // requests, the answer to one would go to another. Hence an object of its own for each.
     const own = Object.create(strategy) as Strategy;
-    const middleware = passport.authenticate(own, { session: false }, settle) as (
+    const middleware = passport.authenticate(own, { ...options, session: false }, settle) as (
       request: unknown,
       reply: unknown,
       next: (error?: unknown) => void,

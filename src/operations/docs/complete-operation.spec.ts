@@ -4,12 +4,18 @@ import { Authenticated, OptionalAuth, Public, RequirePermissions } from '../../a
 import { Fresh } from '../../access/fresh.js';
 import { FormRoute } from '../../platform/http/error-format.js';
 import type { ErrorFormat } from '../../platform/http/error-format.js';
+import { HeaderOnly } from '../../access/header-only.js';
+import type { Settings } from '../../config/settings.js';
 import { defineProblem } from '../../platform/http/problem.js';
 import { Throws } from '../../platform/http/throws.js';
 import { AnswersAlways } from '../startup.guard.js';
 import { completeOperation } from './complete-operation.js';
 
-const SETTINGS = { freshnessMaxAge: 600_000 };
+const SETTINGS: Pick<Settings, 'freshnessMaxAge' | 'tokenLocations' | 'csrfMethods'> = {
+  freshnessMaxAge: 600_000,
+  tokenLocations: ['header'],
+  csrfMethods: ['POST'],
+};
 
 class Broken extends defineProblem('spec_broken', 409, 'It is broken') {}
 
@@ -50,6 +56,11 @@ class ThingsController {
   guarded(): string {
     return 'permitted';
   }
+
+  @HeaderOnly()
+  forMachines(): string {
+    return 'no cookies';
+  }
 }
 
 const TEA: ErrorFormat = {
@@ -79,10 +90,12 @@ class LiveController {
 function completed(
   name: keyof ThingsController,
   given: Partial<OperationObject> = {},
+  settings = SETTINGS,
+  method = 'get',
 ): OperationObject {
   const operation = { responses: { 200: { description: '' } }, ...given };
   const handler = Reflect.get(ThingsController.prototype, name) as object;
-  completeOperation(operation, { handler, controller: ThingsController }, SETTINGS);
+  completeOperation(operation, method, { handler, controller: ThingsController }, settings);
   return operation;
 }
 
@@ -138,7 +151,7 @@ describe('completeOperation', () => {
   it('documents errors in the format of the route', () => {
     const operation = { responses: {} };
     const handler = Reflect.get(FormsController.prototype, 'take') as object;
-    completeOperation(operation, { handler, controller: FormsController }, SETTINGS);
+    completeOperation(operation, 'post', { handler, controller: FormsController }, SETTINGS);
     expect(operation.responses).toMatchObject({
       400: {
         content: {
@@ -149,6 +162,27 @@ describe('completeOperation', () => {
         },
       },
     });
+  });
+
+  it('says how the token may come, and what a cookie needs besides', () => {
+    const both = { ...SETTINGS, tokenLocations: ['header', 'cookie'] as const };
+    const securityOf = (name: keyof ThingsController, method: string, settings = both) =>
+      completed(name, {}, settings, method).security;
+    const csrf = { accessCookie: [], csrfToken: [] };
+    expect(securityOf('own', 'post')).toEqual([{ bearer: [] }, csrf]);
+    expect(securityOf('own', 'get')).toEqual([{ bearer: [] }, { accessCookie: [] }]);
+    expect(securityOf('perhaps', 'post')).toEqual([{}, { bearer: [] }, csrf]);
+    expect(securityOf('forMachines', 'post')).toEqual([{ bearer: [] }]);
+    expect(securityOf('open', 'post')).toEqual([]);
+    const onlyCookies = { ...SETTINGS, tokenLocations: ['cookie'] as const };
+    expect(completed('own', {}, onlyCookies, 'post').security).toEqual([csrf]);
+
+    const forbidden = (name: keyof ThingsController, method: string, settings = both) =>
+      codesOf(completed(name, {}, settings, method))[403];
+    expect(forbidden('own', 'post')).toEqual(['csrf_failed']);
+    expect(forbidden('own', 'get')).toBeUndefined();
+    expect(forbidden('forMachines', 'post')).toBeUndefined();
+    expect(codesOf(completed('own', {}, SETTINGS, 'post'))[403]).toBeUndefined();
   });
 
   it('adds the problems of authentication and those that the handler names, by status', () => {
@@ -200,7 +234,7 @@ describe('completeOperation', () => {
   it('does not say 503 of what answers before start-up is over', () => {
     const operation = { responses: {} };
     const handler = Reflect.get(LiveController.prototype, 'live') as object;
-    completeOperation(operation, { handler, controller: LiveController }, SETTINGS);
+    completeOperation(operation, 'get', { handler, controller: LiveController }, SETTINGS);
     expect(codesOf({ ...operation })).toEqual({});
   });
 });

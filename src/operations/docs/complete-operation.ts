@@ -12,6 +12,8 @@ import {
 } from '../../access/access.errors.js';
 import type { Settings } from '../../config/settings.js';
 import { errorFormatOf } from '../../platform/http/error-format.js';
+import { declaresHeaderOnly } from '../../access/header-only.js';
+import { CsrfFailed } from '../../auth/cookies/cookies.errors.js';
 import type { ProblemKind } from '../../platform/http/problem.js';
 import {
   MalformedRequest,
@@ -26,14 +28,19 @@ import { RevocationStateStale } from '../../revocation/revocation.errors.js';
 import { answersAlways } from '../startup.guard.js';
 import { addProblems } from './problem-responses.js';
 
-/** The name of the bearer scheme in the document. */
+/** The names of the security schemes in the document. */
 export const BEARER = 'bearer';
+export const ACCESS_COOKIE = 'accessCookie';
+export const CSRF_TOKEN = 'csrfToken';
 
 /** The code behind an operation. */
 export interface Handler {
   readonly handler: object;
   readonly controller: object;
 }
+
+/** The settings that show in the document. */
+type DocumentedSettings = Pick<Settings, 'freshnessMaxAge' | 'tokenLocations' | 'csrfMethods'>;
 
 type Documented = readonly { readonly kind: ProblemKind }[];
 
@@ -55,8 +62,9 @@ const OF_A_BODY: Documented = [
 /** Adds to an operation what follows from the code behind it, so that nobody has to remember it. */
 export function completeOperation(
   operation: OperationObject,
+  method: string,
   { handler, controller }: Handler,
-  settings: Pick<Settings, 'freshnessMaxAge'>,
+  settings: DocumentedSettings,
 ): void {
   const access = declaredAccess(handler, controller);
   // A public route may authenticate in a way of its own; it says so in the document's terms.
@@ -72,14 +80,16 @@ export function completeOperation(
   ]
     .join('\n\n')
     .trim();
-  operation.security = own.length === 0 ? securityOf(access) : own;
+  const ways = waysIn(access, method, { handler, controller }, settings);
+  operation.security = own.length === 0 ? securityOf(access, ways) : own;
   Object.assign(operation, {
     'x-signet-access': access ?? null,
     ...(maxAge === undefined ? {} : { 'x-signet-fresh': { maxAge } }),
   });
   const early = answersAlways(controller) ? [] : [ServiceUnavailable];
   const stale = maxAge === undefined ? [] : [StaleAuthentication];
-  const implied = [...byAccess(access), ...stale, ...byInput(operation), ...early];
+  const forged = ways.csrf ? [CsrfFailed] : [];
+  const implied = [...byAccess(access), ...stale, ...forged, ...byInput(operation), ...early];
   const kinds = [...implied.map(({ kind }) => kind), ...thrownBy(handler)];
   addProblems(operation, kinds, errorFormatOf(handler));
   for (const [status, response] of Object.entries(operation.responses)) {
@@ -89,10 +99,39 @@ export function completeOperation(
   }
 }
 
-function securityOf(access: Access | undefined): NonNullable<OperationObject['security']> {
-  if (access?.kind === 'public') return [];
-  // An empty requirement says that the others are optional (OpenAPI 3.0, Security Requirement Object).
-  return [...(access?.kind === 'optional' ? [{}] : []), { [BEARER]: [] }];
+/** How the access token of an operation may come, and whether a cookie needs the CSRF token beside it. */
+interface WaysIn {
+  readonly header: boolean;
+  readonly cookie: boolean;
+  readonly csrf: boolean;
+}
+
+function waysIn(
+  access: Access | undefined,
+  method: string,
+  { handler, controller }: Handler,
+  { tokenLocations, csrfMethods }: DocumentedSettings,
+): WaysIn {
+  const isPublic = access?.kind === 'public';
+  const cookie =
+    !isPublic && tokenLocations.includes('cookie') && !declaresHeaderOnly(handler, controller);
+  return {
+    header: !isPublic && tokenLocations.includes('header'),
+    cookie,
+    csrf: cookie && csrfMethods.includes(method.toUpperCase()),
+  };
+}
+
+function securityOf(
+  access: Access | undefined,
+  { header, cookie, csrf }: WaysIn,
+): NonNullable<OperationObject['security']> {
+  return [
+    // An empty requirement says that the others are optional (OpenAPI 3.0, Security Requirement Object).
+    ...(access?.kind === 'optional' ? [{}] : []),
+    ...(header ? [{ [BEARER]: [] }] : []),
+    ...(cookie ? [{ [ACCESS_COOKIE]: [], ...(csrf ? { [CSRF_TOKEN]: [] } : {}) }] : []),
+  ];
 }
 
 function describeFreshness(seconds: number): string {

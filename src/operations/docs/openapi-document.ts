@@ -4,7 +4,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject, OperationObject, PathItemObject } from '@nestjs/swagger';
 import { SETTINGS } from '../../config/settings.js';
 import type { Settings } from '../../config/settings.js';
-import { BEARER, completeOperation } from './complete-operation.js';
+import { ACCESS_COOKIE, BEARER, CSRF_TOKEN, completeOperation } from './complete-operation.js';
 import type { Handler } from './complete-operation.js';
 import { packageVersion } from './package-version.js';
 import { PROBLEM_SCHEMA } from './problem-responses.js';
@@ -14,12 +14,13 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 /** The OpenAPI document of the application; every route must be registered by then. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
   const operations = new OperationNames(app.get(DiscoveryService, { strict: false }));
-  const document = SwaggerModule.createDocument(app, describeApi(), {
+  const settings = app.get<Settings>(SETTINGS, { strict: false });
+  const document = SwaggerModule.createDocument(app, describeApi(settings), {
     operationIdFactory: (controller, method) => operations.idOf(controller, method),
   });
-  const settings = app.get<Settings>(SETTINGS, { strict: false });
-  for (const operation of operationsOf(document)) {
-    completeOperation(operation, operations.handlerOf(operation.operationId ?? ''), settings);
+  for (const [method, operation] of operationsOf(document)) {
+    const handler = operations.handlerOf(operation.operationId ?? '');
+    completeOperation(operation, method, handler, settings);
   }
   document.components = {
     ...document.components,
@@ -28,21 +29,29 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   return document;
 }
 
-function describeApi() {
-  return new DocumentBuilder()
+function describeApi({ tokenLocations, cookies, csrfHeader }: Settings) {
+  const builder = new DocumentBuilder()
     .setTitle('Signet')
     .setDescription(
       'Token authority for internal teams. Errors are `application/problem+json`; beyond those listed ' +
         'with an operation, any request may be answered with 405, 408, 414, 431 or 500.',
     )
     .setVersion(packageVersion())
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER)
-    .build();
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER);
+  if (tokenLocations.includes('cookie')) {
+    builder
+      .addApiKey({ type: 'apiKey', in: 'cookie', name: cookies.access.name }, ACCESS_COOKIE)
+      .addApiKey({ type: 'apiKey', in: 'header', name: csrfHeader }, CSRF_TOKEN);
+  }
+  return builder.build();
 }
 
-function operationsOf(document: OpenAPIObject): OperationObject[] {
+function operationsOf(document: OpenAPIObject): (readonly [string, OperationObject])[] {
   return Object.values(document.paths).flatMap((item: PathItemObject) =>
-    METHODS.flatMap((method) => item[method] ?? []),
+    METHODS.flatMap((method) => {
+      const operation = item[method];
+      return operation === undefined ? [] : [[method, operation] as const];
+    }),
   );
 }
 
