@@ -74,9 +74,10 @@ export class TransportService {
     reply: FastifyReply,
     { sessionId, tokens }: Granted,
     transport: Transport = 'bearer',
-    csrfToken = this.csrf.tokenFor(sessionId),
+    knownCsrfToken?: string,
   ): TokenResponse | CookieResponse {
     if (transport === 'bearer') return tokens;
+    const csrfToken = knownCsrfToken ?? this.csrf.tokenFor(sessionId);
     this.cookies.set(reply, {
       accessToken: tokens.access_token,
       accessSeconds: tokens.expires_in,
