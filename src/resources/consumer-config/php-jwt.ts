@@ -121,7 +121,8 @@ function decode(string $token): \stdClass
 function keys(): CachedKeySet
 {
     static $cache = null;
-    $cache ??= new FilesystemAdapter('signet', JWKS_MAX_AGE);
+    // Not in the folder for temporary files: whoever else writes there could put keys of theirs into it.
+    $cache ??= new FilesystemAdapter('signet', JWKS_MAX_AGE, environment('SIGNET_CACHE_DIR'));
     // The last argument limits how often unknown kids make it ask.
     return new CachedKeySet(JWKS_URL, new Http(), new HttpFactory(), $cache, JWKS_MAX_AGE, true);
 }
@@ -141,7 +142,7 @@ function is_active(string $token): bool
     return $answer->active;
 }
 
-/** Of a service account that may ask about these tokens; see the notes. */
+/** Set by whoever runs this; see the notes. */
 function environment(string $name): string
 {
     $value = getenv($name);
@@ -153,6 +154,7 @@ function environment(string $name): string
 `,
     notes: [
       'Needs PHP 8.1. The granted actions are in $claims->scope (Signet\\grants($claims, "read")); the roles are $claims->roles.',
+      'Set SIGNET_CACHE_DIR to a folder that only the user of the web server can write, and that is not served: the keys are kept there.',
       'CachedKeySet keeps keys without end unless it is told otherwise, and asks again for each unknown kid: JWKS_MAX_AGE and the rate limit (ten a minute) are not optional.',
       'php-jwt refuses a whole key set for one key that it does not know, or that has no "alg". Signet’s set has none such.',
       ...unknownTo('php-jwt', consumer, ['ES256', 'ES384', 'RS256']),

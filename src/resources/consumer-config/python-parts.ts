@@ -35,9 +35,17 @@ class SignetUnavailable(Exception):
     """Whether the token is good cannot be known now: answer 503, never 200."""
 
 
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_arguments):
+        return None  # credentials go to Signet and nowhere else
+
+
+_opener = urllib.request.build_opener(_NoRedirect)
+
+
 def _ask(request):
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+        with _opener.open(request, timeout=TIMEOUT) as response:
             return json.load(response)
     except (OSError, ValueError, http.client.HTTPException) as error:
         logging.getLogger(__name__).warning("Signet cannot be asked: %s", error)
@@ -52,16 +60,18 @@ class KeySet:
 
     def __init__(self):
         self._keys = {}
-        self._tried_at = None
+        self._tried_at = float("-inf")
         self._lock = threading.Lock()
 
     def find(self, kid):
         """(algorithm, key); None when there is none of that id."""
         with self._lock:
-            age = self.MAX_AGE if self._tried_at is None else time.monotonic() - self._tried_at
+            age = time.monotonic() - self._tried_at
             if age >= self.MAX_AGE or (kid not in self._keys and age >= self.PAUSE):
                 self._tried_at = time.monotonic()
                 self._fetch()
+            if not self._keys:
+                raise SignetUnavailable("The keys of Signet could not be fetched")
             return self._keys.get(kid)
 
     def _fetch(self):
@@ -72,10 +82,8 @@ class KeySet:
                 for jwk in jwks["keys"]
                 if jwk["use"] == "sig" and jwk["alg"] in ALGORITHMS
             }
-        except Exception as error:  # whatever is wrong with the set
-            if not self._keys:  # those from before are better than none
-                self._tried_at = None
-                raise SignetUnavailable("The keys of Signet cannot be fetched") from error
+        except Exception as error:  # whatever is wrong with the set: the keys from before are better than none
+            logging.getLogger(__name__).warning("The keys of Signet cannot be fetched: %r", error)
 
 
 KEYS = KeySet()
