@@ -20,6 +20,7 @@ import type { PlatformParts } from './platform/platform.module.js';
 import { ResourcesModule } from './resources/resources.module.js';
 import { RolesModule } from './roles/roles.module.js';
 import { prepareSchema } from './schema/prepare-schema.js';
+import { ServiceAccountsModule } from './service-accounts/service-accounts.module.js';
 import { SetupModule } from './setup/setup.module.js';
 import { UsersModule } from './users/users.module.js';
 
@@ -37,6 +38,7 @@ export class AppModule {
         KeysModule,
         RolesModule,
         UsersModule,
+        ServiceAccountsModule,
         AuthModule,
         SetupModule,
         ResourcesModule,

@@ -38,6 +38,7 @@ export const AUDIT_ACTIONS = [
   'service_account.enabled',
   'service_account.deleted',
   'service_account.roles_set',
+  'service_account.tokens_revoked',
   'credential.created',
   'credential.deleted',
   'client.authentication_failed',

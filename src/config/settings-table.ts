@@ -424,6 +424,16 @@ export const settingsTable = {
     },
     parseCsrfMethods,
   ),
+  clientJwksOrigins: parsed(
+    'CLIENT_JWKS_ORIGINS',
+    'list of origins, separated by commas',
+    {
+      meaning:
+        'Origins from which Signet fetches the public keys of service accounts (`jwksUri`); `https` only, but for this machine outside production. Default: none, so that no request of anybody makes Signet call out.',
+      default: [] as readonly string[],
+    },
+    parseOrigins,
+  ),
   bodyLimit: integer('BODY_LIMIT', {
     meaning: 'Bytes that a request body may have.',
     default: 102400,

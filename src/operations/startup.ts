@@ -52,6 +52,9 @@ export class Startup implements OnApplicationShutdown {
       [
         { table: 'revoked_tokens', key: 'revision', column: 'expires_at', keepFor: 0 },
         { table: 'throttle_counters', key: 'id', column: 'expires_at', keepFor: 0 },
+        { table: 'client_assertions', key: 'id', column: 'expires_at', keepFor: 0 },
+        // Kept for a while, so that people see why a service is refused; those without an end are no part of it.
+        { table: 'service_credentials', key: 'id', column: 'expires_at', keepFor: 30 * DAY },
         // Kept for a while, so that a client is told why its session is over.
         { table: 'sessions', key: 'id', column: 'idle_expires_at', keepFor: DAY },
       ],

@@ -13,6 +13,10 @@ const SECRET_MEMBERS = [
   'setupToken',
   'refresh_token',
   'access_token',
+  'client_secret',
+  'client_assertion',
+  'secret',
+  'secretHash',
   'authorization',
   'cookie',
 ];

@@ -10,6 +10,9 @@ import { Resource } from '../resources/resource.entity.js';
 import { RevocationHead } from '../revocation/revocation-head.entity.js';
 import { RevokedToken } from '../revocation/revoked-token.entity.js';
 import { Role } from '../roles/role.entity.js';
+import { ClientAssertion } from '../service-accounts/client-authentication/client-assertion.entity.js';
+import { ServiceAccount } from '../service-accounts/service-account.entity.js';
+import { ServiceCredential } from '../service-accounts/service-credential.entity.js';
 import { Session } from '../sessions/session.entity.js';
 import { Installation } from '../setup/installation.entity.js';
 import { User } from '../users/user.entity.js';
@@ -17,6 +20,7 @@ import { User } from '../users/user.entity.js';
 /** Every table. By class and never by glob, so that a bundle or a moved folder cannot lose one. */
 export const entities = [
   AuditEvent,
+  ClientAssertion,
   Grant,
   Installation,
   PrincipalRecord,
@@ -27,6 +31,8 @@ export const entities = [
   RevokedToken,
   Role,
   SealedSecret,
+  ServiceAccount,
+  ServiceCredential,
   Session,
   SigningKey,
   ThrottleCounter,

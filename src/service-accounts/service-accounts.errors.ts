@@ -14,3 +14,28 @@ export class InvalidClient extends defineProblem(
     super({ headers: { 'WWW-Authenticate': 'Basic realm="signet"' } });
   }
 }
+
+export class ServiceAccountNotFound extends defineProblem(
+  'service_account_not_found',
+  404,
+  'There is no such service account',
+) {}
+
+export class ServiceAccountNameTaken extends defineProblem(
+  'service_account_name_taken',
+  409,
+  'Another service account has this name',
+) {}
+
+export class CredentialNotFound extends defineProblem(
+  'credential_not_found',
+  404,
+  'The service account has no such credential',
+) {}
+
+/** Each is a way in: what is no longer used is removed before there is another one. */
+export class TooManyCredentials extends defineProblem(
+  'too_many_credentials',
+  409,
+  'The service account has as many live credentials as it may have',
+) {}

@@ -1,5 +1,4 @@
 import { IntersectionType, PartialType, PickType } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { Matches } from 'class-validator';
 import { ROLE_NAME_MAX, ROLE_NAME_PATTERN } from '../access/permissions.js';
 import {
@@ -14,7 +13,7 @@ import {
 import { PageQuery, pageOf } from '../platform/http/pagination.js';
 import { PRINCIPAL_STATUSES } from '../principals/principal-record.entity.js';
 import type { PrincipalStatus } from '../principals/principal-record.entity.js';
-import { canonical } from './canonical.js';
+import { CANONICAL_NAME, Canonical } from './canonical.js';
 import { DISPLAY_NAME_MAX, EMAIL_MAX, USERNAME_MAX } from './user.entity.js';
 import type { UserRecord } from './users.repository.js';
 
@@ -26,18 +25,6 @@ const PASSWORD_INPUT_MAX = 1024;
 
 /** No spaces and no controls; beyond ASCII there are look-alikes of every letter. */
 const ASCII = /^[\x21-\x7e]+$/;
-
-/**
- * A username in its canonical form. No `@`, so that it cannot be taken for an e-mail address. Not part
- * of the documented schema, since requests may have it in upper case.
- */
-const USERNAME = /^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/;
-
-/** Brings an identifier into its canonical form before it is judged; anything else is for the validators to refuse. */
-const Canonical = () =>
-  Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' ? canonical(value) : value,
-  );
 
 /** A user as the API shows it. */
 export class UserView {
@@ -62,7 +49,10 @@ export class UserView {
     max: USERNAME_MAX,
     example: 'ada',
   })
-  @Matches(USERNAME, { message: 'must be letters a to z and digits, with . _ - only between them' })
+  // Not part of the documented schema, since requests may have it in upper case.
+  @Matches(CANONICAL_NAME, {
+    message: 'must be letters a to z and digits, with . _ - only between them',
+  })
   @Canonical()
   readonly username!: string;
 

@@ -59,3 +59,13 @@ export class ServiceUnavailable extends defineProblem(
   503,
   'The service cannot answer now; try again soon',
 ) {}
+
+/** A field that is well formed and still wrong, for a reason that only the service can know. */
+export function wrongField(
+  pointer: string,
+  code: string,
+  detail: string,
+  cause?: unknown,
+): ValidationFailed {
+  return new ValidationFailed({ errors: [{ pointer, code, detail }], cause });
+}

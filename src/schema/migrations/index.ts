@@ -4,6 +4,7 @@ import { KeysAndRevocations1795392000003 } from './1795392000003-keys-and-revoca
 import { Resources1795392000004 } from './1795392000004-resources.js';
 import { AuditAndThrottling1795392000005 } from './1795392000005-audit-and-throttling.js';
 import { KeyStates1795478400006 } from './1795478400006-key-states.js';
+import { ServiceAccounts1795478400007 } from './1795478400007-service-accounts.js';
 import { ResourceTokens1795478400008 } from './1795478400008-resource-tokens.js';
 
 /** Every migration, oldest first. A released one is never changed. */
@@ -14,5 +15,6 @@ export const migrations = [
   Resources1795392000004,
   AuditAndThrottling1795392000005,
   KeyStates1795478400006,
+  ServiceAccounts1795478400007,
   ResourceTokens1795478400008,
 ];

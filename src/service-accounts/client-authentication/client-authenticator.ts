@@ -1,23 +1,26 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { isUUID } from 'class-validator';
+import type { Logger } from 'pino';
 import type { Origin } from '../../access/principal.js';
+import { AuditService } from '../../audit/audit.service.js';
+import { Clock } from '../../platform/clock.js';
+import { LOGGER } from '../../platform/logger.js';
+import { PrincipalsService } from '../../principals/principals.service.js';
 import type { Standing } from '../../principals/principals.service.js';
+import { hashOfSecret } from '../client-secret.js';
+import { CredentialsRepository } from '../credentials.repository.js';
 import { InvalidClient } from '../service-accounts.errors.js';
-
-/** The ways in which a client proves who it is (RFC 7591 2, `token_endpoint_auth_method`). */
-export const CLIENT_AUTHENTICATION_METHODS = [
-  'client_secret_basic',
-  'client_secret_post',
-  'private_key_jwt',
-] as const;
-export type ClientAuthenticationMethod = (typeof CLIENT_AUTHENTICATION_METHODS)[number];
-
-/** What of a form is about the client; other parameters may be there and are not looked at. */
-export interface ClientParameters {
-  readonly client_id?: string | undefined;
-  readonly client_secret?: string | undefined;
-  readonly client_assertion?: string | undefined;
-  readonly client_assertion_type?: string | undefined;
-}
+import { isLive } from '../service-credential.entity.js';
+import type { ServiceCredential } from '../service-credential.entity.js';
+import { AssertionVerifier } from './assertion-verifier.js';
+import { readPresentedClient } from './presented-client.js';
+import type {
+  ClientAuthenticationMethod,
+  ClientParameters,
+  PresentedClient,
+} from './presented-client.js';
+import { Refusal } from './refusal.js';
+import { UsedAssertions } from './used-assertions.js';
 
 /** A request whose client is to be authenticated. */
 export interface ClientRequest {
@@ -39,15 +42,34 @@ export interface AuthenticatedClient {
   /** When the credential ends; undefined when it does not. No token may outlive it. */
   readonly credentialExpiresAt: number | undefined;
   readonly method: ClientAuthenticationMethod;
-  /** Read after `asOf`; the status is active. */
+  /** The status is active. */
   readonly standing: Standing;
   /** For `TokenGrant.asOf`: nothing above was read before. */
   readonly asOf: number;
 }
 
-/** Finds out which service account a request comes from (RFC 6749 2.3, RFC 7523). */
+/** A use is noted when the last one noted is older than this, in ms. */
+const NOTED_EVERY = 60_000;
+
+/** What is looked for in place of an id that no account can have, so that the answer takes as long. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Finds out which service account a request comes from (RFC 6749 2.3, RFC 7523). Secrets cannot be
+ * guessed, yet each failure is a row in the audit log: whoever calls this limits failures by source first.
+ */
 @Injectable()
 export class ClientAuthenticator {
+  constructor(
+    private readonly credentials: CredentialsRepository,
+    private readonly assertions: AssertionVerifier,
+    private readonly used: UsedAssertions,
+    private readonly principals: PrincipalsService,
+    private readonly audit: AuditService,
+    private readonly clock: Clock,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
   /**
    * Takes the client's word for nothing: exactly one method, one credential that is live, of an account
    * that is active. A used assertion is remembered at once, so this is not to be called within a
@@ -56,7 +78,94 @@ export class ClientAuthenticator {
    * @throws AmbiguousCredentials for more than one method in a request.
    * @throws InvalidClient for everything else that is not right.
    */
-  authenticate(_request: ClientRequest): Promise<AuthenticatedClient> {
-    return Promise.reject(new InvalidClient()); // no method yet: nobody
+  async authenticate(request: ClientRequest): Promise<AuthenticatedClient> {
+    let presented: PresentedClient | undefined;
+    try {
+      presented = readPresentedClient(request.authorization, request.body);
+      return await this.prove(presented, request.audiences);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      await this.recordFailure(request.origin, presented, error);
+      throw new InvalidClient();
+    }
   }
+
+  private async prove(
+    presented: PresentedClient,
+    audiences: readonly string[],
+  ): Promise<AuthenticatedClient> {
+    const asOf = this.clock.now();
+    const credential =
+      presented.method === 'private_key_jwt'
+        ? await this.proveByKey(presented, audiences, asOf)
+        : await this.proveBySecret(presented, asOf);
+    const { id, serviceAccountId, expiresAt } = credential;
+    const standing = await this.principals.standing(serviceAccountId);
+    if (standing?.status !== 'active') throw new Refusal('account_not_active');
+    await this.noteUse(credential, asOf);
+    return {
+      id: serviceAccountId,
+      credentialId: id,
+      credentialExpiresAt: expiresAt ?? undefined,
+      method: presented.method,
+      standing,
+      asOf,
+    };
+  }
+
+  /** One hash and one look into the index, whatever the client and the secret are. @throws Refusal */
+  private async proveBySecret(
+    { id, secret }: Extract<PresentedClient, { secret: string }>,
+    now: number,
+  ): Promise<ServiceCredential> {
+    const credential = await this.credentials.findBySecret(lookedFor(id), hashOfSecret(secret));
+    if (credential === null) throw new Refusal('unknown_credential');
+    if (!isLive(credential, now)) throw new Refusal('credential_ended');
+    return credential;
+  }
+
+  /** @throws Refusal */
+  private async proveByKey(
+    { id, assertion }: Extract<PresentedClient, { assertion: unknown }>,
+    audiences: readonly string[],
+    now: number,
+  ): Promise<ServiceCredential> {
+    const keyPairs = await this.credentials.liveKeyPairs(lookedFor(id), now);
+    const verified = await this.assertions.verify(assertion, keyPairs, audiences);
+    const { credential, jti, goneAt } = verified;
+    if (!(await this.used.take(id, jti, goneAt))) throw new Refusal('replayed_assertion');
+    return credential;
+  }
+
+  /** For people who tidy up. Not worth refusing anybody for. */
+  private async noteUse({ id, lastUsedAt }: ServiceCredential, now: number): Promise<void> {
+    const before = now - NOTED_EVERY;
+    if (lastUsedAt !== null && lastUsedAt >= before) return;
+    try {
+      await this.credentials.noteUse(id, now, before);
+    } catch (error) {
+      this.log.warn({ err: error, credentialId: id }, 'The use of a credential cannot be noted');
+    }
+  }
+
+  private async recordFailure(
+    origin: Origin,
+    presented: PresentedClient | undefined,
+    { reason }: Refusal,
+  ): Promise<void> {
+    const id = presented?.id;
+    await this.audit.record(
+      { origin },
+      {
+        action: 'client.authentication_failed',
+        // Anything else is no account, and may be a secret in the wrong place.
+        ...(id !== undefined && isUUID(id) ? { target: { type: 'service-account', id } } : {}),
+        detail: { reason, method: presented?.method ?? null },
+      },
+    );
+  }
+}
+
+function lookedFor(id: string): string {
+  return isUUID(id) ? id : NOBODY;
 }
