@@ -18,6 +18,7 @@ import {
 } from '@nestjs/swagger';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
+import { Fresh } from '../access/fresh.js';
 import type { SignedIn } from '../access/principal.js';
 import { PageQuery } from '../platform/http/pagination.js';
 import { InvalidCursor } from '../platform/http/problems.js';
@@ -52,6 +53,7 @@ export class CredentialsController {
 
   @Post()
   @RequirePermissions('service-accounts:read')
+  @Fresh()
   @Header('Cache-Control', 'no-store')
   @ApiOperation({
     summary:

@@ -21,6 +21,7 @@ import {
 import type { FastifyReply } from 'fastify';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
+import { Fresh } from '../access/fresh.js';
 import type { SignedIn } from '../access/principal.js';
 import {
   CREATED_HEADERS,
@@ -129,6 +130,7 @@ export class ServiceAccountsController {
 
   @Put(':id/roles')
   @RequirePermissions('service-accounts:write')
+  @Fresh()
   @TakesIfMatch()
   @ApiOperation({
     summary: 'Set the roles of a service account; what is taken away, it loses at once',
