@@ -48,7 +48,10 @@ export class AssertionVerifier {
   ): Promise<VerifiedAssertion> {
     const { alg, kid } = assertion;
     let tried = 0;
-    for (const credential of credentials) {
+    // Keys that are here come first: nobody else is asked for what need not be.
+    const local = credentials.filter(({ jwksUri }) => jwksUri === null);
+    const remote = credentials.filter(({ jwksUri }) => jwksUri !== null);
+    for (const credential of [...local, ...remote]) {
       const keys = await this.keysOf(credential, kid);
       // The algorithm is the key's: an assertion that names another one finds no key.
       const fitting = keys.filter((k) => k.alg === alg && (kid === undefined || k.kid === kid));

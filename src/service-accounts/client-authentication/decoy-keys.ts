@@ -7,9 +7,8 @@ import type { AssertionAlgorithm, PublicJwk } from '../public-key.js';
  * it takes as long to refuse as a wrong one of a client that exists.
  */
 export function decoyKeys(): Readonly<Record<AssertionAlgorithm, PublicJwk>> {
-  const n = randomBytes(256);
-  n[0] = (n[0] ?? 0) | 0x80; // of full length
-  n[255] = (n[255] ?? 0) | 1; // and odd: all that an RSA modulus needs to be calculated with
+  // An odd number is all that an RSA operation needs as a modulus, and no signature may be above it.
+  const n = randomBytes(256).fill(0xff, 0, 16).fill(0xff, 255);
   const rsa = { kty: 'RSA', n: n.toString('base64url'), e: 'AQAB' };
   return {
     ES256: elliptic('P-256'),
