@@ -567,6 +567,8 @@ describe('becoming a service account', () => {
     const everything = await app.createUser({ roles: ['admin'] });
     await makeRole('nearly-admin', await permissionsOf('admin'));
     const nearly = await app.createUser({ roles: ['nearly-admin'] });
+    const ofNearly = await make({ roles: ['admin'], ownerId: nearly.id });
+    expect((await credential(ofNearly.id, nearly)).status).toBe(403);
     for (const by of [owner, desk, nearly]) {
       expect((await credential(account.id, by)).status).toBe(403);
     }
