@@ -1,0 +1,110 @@
+/** What is used of the global `fetch`. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** How the issuer is talked to. */
+export interface HttpOptions {
+  /** Instead of the global `fetch`: a proxy, a private certificate authority. */
+  readonly fetch?: Fetch;
+  /** Seconds for one whole request; 5 when absent. */
+  readonly timeout?: number;
+  /**
+   * Allows `http:` for other hosts than this one. Whoever is on the way can then replace the keys, so
+   * only where the network itself is trusted.
+   */
+  readonly allowHttp?: boolean;
+}
+
+export interface JsonAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+}
+
+/** Far above any document of an issuer, far below what could hurt. */
+const BODY_MAX = 262_144;
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** Fetches JSON: bounded in time and size, never through a redirect, never in the clear by accident. */
+export class JsonHttp {
+  private readonly fetch: Fetch;
+  private readonly timeout: number;
+  private readonly allowHttp: boolean;
+
+  constructor({ fetch, timeout = 5, allowHttp = false }: HttpOptions) {
+    this.fetch = fetch ?? ((url, init) => globalThis.fetch(url, init));
+    this.timeout = timeout;
+    this.allowHttp = allowHttp;
+  }
+
+  /** @throws TypeError when this is no address that may be used. */
+  checkUrl(text: string, what: string): string {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    const secure =
+      url?.protocol === 'https:' ||
+      (url?.protocol === 'http:' && (this.allowHttp || LOOPBACK.test(url.hostname)));
+    if (!secure) throw new TypeError(`${what} must be an https URL (see allowHttp): ${text}`);
+    return text;
+  }
+
+  /** @throws Error when the answer is anything else than 200 with JSON. */
+  async get(url: string): Promise<JsonAnswer> {
+    const answer = await this.send(url, { headers: { accept: 'application/json' } });
+    if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
+    return answer;
+  }
+
+  /**
+   * Posts a form. Which status means what is the caller's to judge.
+   *
+   * @throws Error when there is no answer, or one without JSON.
+   */
+  post(
+    url: string,
+    form: URLSearchParams,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<JsonAnswer> {
+    return this.send(url, {
+      method: 'POST',
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/x-www-form-urlencoded',
+        ...headers,
+      },
+      body: form.toString(),
+    });
+  }
+
+  private async send(url: string, init: RequestInit): Promise<JsonAnswer> {
+    // A redirect could lead to another's keys, or carry credentials there.
+    const response = await this.fetch(url, {
+      ...init,
+      redirect: 'error',
+      signal: AbortSignal.timeout(this.timeout * 1000),
+    });
+    const text = await readBounded(response, url);
+    try {
+      return { status: response.status, headers: response.headers, body: JSON.parse(text) };
+    } catch (cause) {
+      throw new Error(`${url} answered ${response.status} without JSON`, { cause });
+    }
+  }
+}
+
+async function readBounded(response: Response, url: string): Promise<string> {
+  if (response.body === null) return '';
+  // The declared chunks are of any type; a body's are bytes.
+  const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.byteLength;
+    if (bytes > BODY_MAX) {
+      await reader.cancel();
+      throw new Error(`${url} answered more than ${BODY_MAX} bytes`);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
