@@ -1,7 +1,7 @@
-import { constants, createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { constants, createHash, generateKeyPairSync, sign, verify } from 'node:crypto';
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 
-export type Algorithm = 'ES256' | 'ES384' | 'RS256' | 'PS256' | 'RS512';
+export type Algorithm = keyof typeof HASHES;
 
 /** A key pair of an issuer. */
 export interface TestKey {
@@ -26,20 +26,40 @@ export function makeKey(alg: Algorithm = 'ES256', kid?: string): TestKey {
   return { kid: name, alg, ...pair, jwk: { ...jwk, kid: name, alg, use: 'sig' } };
 }
 
-/** Signs with a key as one algorithm does, be it the key's own or not. */
-export function signWith({ privateKey }: TestKey, alg: Algorithm) {
-  return (input: string): Buffer => {
-    const hash = {
-      ES256: 'sha256',
-      ES384: 'sha384',
-      RS256: 'sha256',
-      PS256: 'sha256',
-      RS512: 'sha512',
-    };
-    const padding = alg === 'PS256' ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
-    const key = alg.startsWith('ES')
-      ? ({ key: privateKey, dsaEncoding: 'ieee-p1363' } as const)
-      : { key: privateKey, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
-    return sign(hash[alg], Buffer.from(input), key);
-  };
+const HASHES = {
+  ES256: 'sha256',
+  ES384: 'sha384',
+  RS256: 'sha256',
+  RS384: 'sha384',
+  RS512: 'sha512',
+  PS256: 'sha256',
+  PS512: 'sha512',
+};
+
+/** A key in the form in which one algorithm uses it, be it the key's own or not. */
+const keyAs = (key: KeyObject, alg: Algorithm) =>
+  alg.startsWith('ES')
+    ? ({ key, dsaEncoding: 'ieee-p1363' } as const)
+    : {
+        key,
+        padding: alg.startsWith('PS')
+          ? constants.RSA_PKCS1_PSS_PADDING
+          : constants.RSA_PKCS1_PADDING,
+        saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+      };
+
+/** Signs with a key as an algorithm does. */
+export const signWith =
+  ({ privateKey }: TestKey, alg: Algorithm) =>
+  (input: string): Buffer =>
+    sign(HASHES[alg], Buffer.from(input), keyAs(privateKey, alg));
+
+/** Verifies with a key as an algorithm does. */
+export function verifySignature(
+  key: KeyObject,
+  alg: Algorithm,
+  input: string,
+  signature: Buffer,
+): boolean {
+  return verify(HASHES[alg], Buffer.from(input), keyAs(key, alg), signature);
 }
