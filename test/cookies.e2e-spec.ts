@@ -323,6 +323,49 @@ describe('refreshing with the cookie', () => {
   });
 });
 
+describe('a fresh proof with the cookie', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.close());
+
+  it('sets a fresh access token and leaves the other two cookies alone', async () => {
+    const person = await app.createUser({ roles: ['admin'] });
+    const here = await FakePage.signedIn(app, person);
+    app.clock.advance(app.settings.freshnessMaxAge + 60_000);
+    expect((await here.refresh()).status).toBe(200);
+    const weighty = () =>
+      here.call('PUT', `/v1/users/${person.id}/roles`, { body: { roles: ['admin', 'editor'] } });
+    const stale = await weighty();
+    expect(stale.body).toMatchObject({ status: 401, code: 'insufficient_user_authentication' });
+    const refreshToken = here.jar.get(REFRESH);
+    const prove = (headers = {}) =>
+      here.call('POST', '/v1/auth/reauthenticate', {
+        body: { password: person.password },
+        headers,
+      });
+    expect((await prove({ 'x-csrf-token': undefined })).status).toBe(403);
+    const proved = await prove();
+    expect(proved.status).toBe(200);
+    expect(proved.body).toEqual({
+      expires_in: 600,
+      scope: expect.any(String),
+      csrf_token: here.jar.get(CSRF),
+    });
+    expect(cookiesOf(proved)).toEqual([
+      {
+        name: ACCESS,
+        value: expect.stringMatching(JWT),
+        attributes: { path: '/', httponly: '', secure: '', samesite: 'Strict' },
+      },
+    ]);
+    expect((await weighty()).status).toBe(200);
+    expect(here.jar.get(REFRESH)).toBe(refreshToken);
+    expect((await here.refresh()).status).toBe(200);
+  });
+});
+
 describe('signing out with the cookie', () => {
   let app: TestApp;
   beforeAll(async () => {
