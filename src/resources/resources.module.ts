@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
-import { PrincipalsModule } from '../principals/principals.module.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { PrincipalsModule } from '../principals/principals.module.js';
 import { CheckController } from './check.controller.js';
 import { CheckService } from './check.service.js';
 import { ConsumerConfigController } from './consumer-config/consumer-config.controller.js';
