@@ -94,10 +94,11 @@ function lifetimeSeconds(grant: TokenGrant, policy: TokenPolicy): number {
 
 /** The claims as a compact JWS, signed with the key. */
 export function sign(jwt: JwtService, claims: AccessTokenClaims, key: SigningKeyPair): string {
-  const { kid, algorithm, privateKey } = key;
-  return jwt.sign(claims, {
-    privateKey,
-    algorithm,
-    header: { alg: algorithm, typ: ACCESS_TOKEN_TYPE, kid },
-  });
+  const { algorithm, privateKey } = key;
+  return jwt.sign(claims, { privateKey, algorithm, header: headerOf(key) });
+}
+
+/** The header of a token that the key signs. */
+export function headerOf({ algorithm, kid }: Pick<SigningKeyPair, 'algorithm' | 'kid'>) {
+  return { alg: algorithm, typ: ACCESS_TOKEN_TYPE, kid };
 }

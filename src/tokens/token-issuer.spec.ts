@@ -118,6 +118,31 @@ describe('the issuer', () => {
     expect(issue({ ACCESS_TOKEN_MAX_SIZE: '8192' }).token.length).toBeGreaterThan(2048);
   });
 
+  it('says before what somebody with these roles and claims would get', () => {
+    const { length } = issuerWith().issue({
+      ...GRANT,
+      authentication: { time: 9_999_999_999_000, amr: ['pwd'] },
+      asOf: 9_999_999_999_000,
+      tokenVersion: 2_147_483_647,
+      userClaims: { team: 'payments' },
+    }).token;
+    const { roles, scope } = GRANT;
+    const ask = (max: number, team = 'payments') =>
+      issuerWith({ ACCESS_TOKEN_MAX_SIZE: `${max}` }).expectFits(roles, scope, { team });
+    expect(() => ask(length)).not.toThrow();
+    expect(() => ask(length - 1)).toThrow(TokenTooLarge);
+    expect(() => ask(length, 'x'.repeat(100))).toThrow(
+      /largest claims are user_claims \(111 bytes\)/,
+    );
+  });
+
+  it('measures a token without making one', () => {
+    const measured = issuerWith().measure(GRANT);
+    const { token, claims } = issuerWith().issue(GRANT);
+    expect(measured.size).toBe(token.length);
+    expect(measured.claims).toEqual({ ...claims, jti: 'preview-not-a-token-id' });
+  });
+
   it('takes the budget to the byte', () => {
     const { length } = issuerWith().issue(GRANT).token;
     expect(issuerWith({ ACCESS_TOKEN_MAX_SIZE: `${length}` }).issue(GRANT).token).toHaveLength(

@@ -9,6 +9,7 @@ import { encryptToken } from './encrypt.js';
 import type { EncryptionKey } from './encryption-key.js';
 import { FIRST_PARTY_CLIENT, claimsOf, sign } from './mint.js';
 import type { TokenGrant } from './mint.js';
+import { largestClaims, sizeOf } from './token-size.js';
 
 /** The token travels with each request, so it may not grow without end. */
 export class TokenTooLarge extends defineProblem(
@@ -20,6 +21,8 @@ export class TokenTooLarge extends defineProblem(
 /** As long as they get, for what is only measured. */
 const ANY_TIME = 9_999_999_999_000;
 const ANY_VERSION = 2_147_483_647;
+/** In the place of a `jti`, and as long as one: no token has it. */
+const NO_TOKEN_ID = 'preview-not-a-token-id';
 
 export interface IssuedToken {
   /** As it is sent: a compact JWS, or a compact JWE around one. */
@@ -27,6 +30,13 @@ export interface IssuedToken {
   readonly claims: AccessTokenClaims;
   readonly expiresInSeconds: number;
   readonly scope: string;
+}
+
+/** What a token would be. */
+export interface MeasuredToken {
+  readonly claims: AccessTokenClaims;
+  /** In bytes. */
+  readonly size: number;
 }
 
 /** Signs access tokens with the active key. */
@@ -64,9 +74,24 @@ export class TokenIssuer {
     return this.issued(claims, token);
   }
 
+  /** The claims and the bytes of the token that `issue` would make. There is none: nothing is signed. */
+  measure(grant: TokenGrant): MeasuredToken {
+    const claims = { ...claimsOf(grant, this.settings), jti: NO_TOKEN_ID };
+    return { claims, size: sizeOf(claims, this.keyRing.active) };
+  }
+
+  /** The same for what `issueForResource` would make. */
+  async measureFor(grant: TokenGrant, encryptionKey: EncryptionKey | null): Promise<MeasuredToken> {
+    const { claims, size } = this.measure(grant);
+    if (encryptionKey === null) return { claims, size };
+    // Of the token inside, only the length shows outside; letters of no meaning have it, too.
+    const { length } = await encryptToken('x'.repeat(size), encryptionKey);
+    return { claims, size: length };
+  }
+
   /**
-   * Whether somebody with these roles could still get a token. Asked before roles are given: afterwards
-   * nobody could sign in to take them away again.
+   * Whether somebody with these roles and claims could still get a token. Asked before they are given:
+   * afterwards nobody could sign in to take them away again.
    *
    * @throws TokenTooLarge naming the largest claims.
    */
@@ -76,7 +101,7 @@ export class TokenIssuer {
     userClaims: UserClaims = {},
   ): void {
     const id = '00000000-0000-0000-0000-000000000000';
-    this.issue({
+    const { claims, size } = this.measure({
       subject: id,
       clientId: FIRST_PARTY_CLIENT,
       sessionId: id,
@@ -87,6 +112,8 @@ export class TokenIssuer {
       userClaims,
       asOf: ANY_TIME,
     });
+    if (size > this.settings.accessTokenMaxSize)
+      throw tooLarge(claims, this.settings.accessTokenMaxSize);
   }
 
   private sign(grant: TokenGrant): { claims: AccessTokenClaims; signed: string } {
@@ -101,13 +128,9 @@ export class TokenIssuer {
   }
 }
 
-function tooLarge(claims: AccessTokenClaims, limit: number, isCarriers: boolean): TokenTooLarge {
-  const largest = Object.entries(claims)
-    .map(([name, value]) => ({ name, bytes: JSON.stringify(value).length }))
-    .sort((a, b) => b.bytes - a.bytes)
-    .slice(0, 3)
-    .map(({ name, bytes }) => `${name} (${bytes} bytes)`);
+function tooLarge(claims: AccessTokenClaims, limit: number, isCarriers = false): TokenTooLarge {
+  const largest = largestClaims(claims).map(({ name, bytes }) => `${name} (${bytes} bytes)`);
   return new TokenTooLarge({
-    detail: `More than ${limit} bytes${isCarriers ? ', which is what a cookie holds' : ''}; the largest claims are ${largest.join(', ')}. Fewer roles or permissions make it smaller.`,
+    detail: `More than ${limit} bytes${isCarriers ? ', which is what a cookie holds' : ''}; the largest claims are ${largest.join(', ')}. Fewer roles, permissions or custom claims make it smaller.`,
   });
 }
