@@ -1,4 +1,5 @@
 import { parseDatabaseUrl } from '../platform/database/database-address.js';
+import { JsonSchema } from '../platform/json-schema.js';
 import { choice, duration, integer, parsed, secret, text } from '../platform/settings/setting.js';
 import {
   UNSAFE_METHODS,
@@ -168,6 +169,16 @@ export const settingsTable = {
     min: 512,
     max: 8192,
   }),
+  userClaimsSchema: parsed(
+    'USER_CLAIMS_SCHEMA',
+    'JSON Schema',
+    {
+      meaning:
+        'What custom claims of users and service accounts must be: a JSON Schema (draft 2020-12, or draft-07 by its `$schema`), as text or in the file that `USER_CLAIMS_SCHEMA_FILE` names. Claims are checked when they are set. Default: anything within the limits of claims.md.',
+      default: undefined,
+    },
+    (text) => JsonSchema.parse(text),
+  ),
   refreshIdleTtl: duration('REFRESH_TOKEN_IDLE_TTL', {
     meaning: 'A session ends when it was not refreshed for this long.',
     default: '14d',

@@ -8,10 +8,12 @@ import type { RawNumber } from '../platform/database/dialect.js';
 import { isMissingReference } from '../platform/database/database-errors.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import type { RevocationReason, RevocationTarget } from '../revocation/revocation.js';
+import { parseClaims } from './claims-store.js';
 import { PrincipalRecord } from './principal-record.entity.js';
 import type { PrincipalStatus } from './principal-record.entity.js';
 import { PrincipalRole } from './principal-role.entity.js';
 import { LastAdministrator, UnknownRole } from './principals.errors.js';
+import type { UserClaims } from './user-claims.js';
 
 /** Ids in one statement. */
 const BATCH = 500;
@@ -26,6 +28,7 @@ export interface Standing {
   readonly tokenVersion: number;
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
+  readonly userClaims: UserClaims;
 }
 
 /** The common ground of everyone who can hold a token: status, roles, and the version of their tokens. */
@@ -59,9 +62,12 @@ export class PrincipalsService {
       version: RawNumber;
       role: string | null;
       permissions: string | null;
+      claims: string | null;
     }>(
-      `SELECT p.type AS type, p.status AS status, p.token_version AS version, r.name AS role, r.permissions AS permissions
+      `SELECT p.type AS type, p.status AS status, p.token_version AS version, r.name AS role, r.permissions AS permissions,
+         c.claims AS claims
        FROM principals p
+       LEFT JOIN principal_claims c ON c.principal_id = p.id
        LEFT JOIN principal_roles pr ON pr.principal_id = p.id
        LEFT JOIN roles r ON r.name = pr.role_name
        WHERE p.id = ? ORDER BY r.name`,
@@ -78,6 +84,7 @@ export class PrincipalsService {
       tokenVersion: Number(first.version),
       roles: rows.flatMap((row) => (row.role === null ? [] : [row.role])),
       permissions: [...new Set(permissions)].sort(),
+      userClaims: parseClaims(first.claims),
     };
   }
 
@@ -144,18 +151,6 @@ export class PrincipalsService {
     return targets.length === 0 ? undefined : this.revocations.revoke(actor, reason, targets);
   }
 
-  /** The different sets of roles that the holders of this one have, however many holders there are. */
-  async roleSetsWith(role: string): Promise<readonly (readonly string[])[]> {
-    const rows = await this.database.select<{ roles: string }>(
-      `SELECT DISTINCT roles FROM (
-         SELECT GROUP_CONCAT(role_name ORDER BY role_name) AS roles FROM principal_roles
-         WHERE principal_id IN (SELECT principal_id FROM principal_roles WHERE role_name = ?)
-         GROUP BY principal_id) AS sets`,
-      [role],
-    );
-    return rows.map(({ roles }) => roles.split(','));
-  }
-
   /** The ids of all who have the role, in an order that keeps two such transactions from deadlocking. */
   async holdersOf(role: string): Promise<readonly string[]> {
     const rows = await this.database.select<{ id: string }>(
@@ -166,14 +161,22 @@ export class PrincipalsService {
   }
 
   /**
-   * Runs a change that may take an administrator away. Such changes run one after the other (the row
-   * of the role is the lock: an UPDATE locks on every dialect, FOR UPDATE does not exist on SQLite),
-   * so that two administrators cannot remove each other. Needs a transaction.
+   * Lets changes of what many may do run one after the other: whoever decides by what others have or
+   * hold decides by what is there. The row of the administrators' role is the lock: an UPDATE locks on
+   * every dialect, FOR UPDATE does not exist on SQLite. Needs a transaction; take it before other locks.
+   */
+  async lockPowers(): Promise<void> {
+    await this.database.execute('UPDATE roles SET version = version WHERE name = ?', [ADMIN_ROLE]);
+  }
+
+  /**
+   * Runs a change that may take an administrator away, one after the other, so that two administrators
+   * cannot remove each other. Needs a transaction.
    *
    * @throws LastAdministrator when nobody would be left.
    */
   async keepingAnAdministrator<T>(change: () => Promise<T>): Promise<T> {
-    await this.database.execute('UPDATE roles SET version = version WHERE name = ?', [ADMIN_ROLE]);
+    await this.lockPowers();
     const result = await change();
     const [left] = await this.database.select<{ id: string }>(
       `SELECT p.id AS id FROM principals p JOIN principal_roles pr ON pr.principal_id = p.id

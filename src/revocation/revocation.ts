@@ -12,6 +12,7 @@ export const REVOCATION_REASONS = [
   'disabled',
   'deleted',
   'roles_changed',
+  'claims_changed',
   'administrator',
   'credential_deleted',
   'key_compromised',

@@ -8,7 +8,9 @@ import { isDuplicate } from '../platform/database/database-errors.js';
 import { expectVersion } from '../platform/http/etag.js';
 import { PAGE_DEFAULT, decodeCursor, toPage } from '../platform/http/pagination.js';
 import type { PageQuery } from '../platform/http/pagination.js';
+import { ClaimsStore } from '../principals/claims-store.js';
 import { PrincipalsService } from '../principals/principals.service.js';
+import type { UserClaims } from '../principals/user-claims.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { assertChangeable, assertDeletable } from './built-in.js';
 import { expectOwnPower } from './own-power.js';
@@ -25,6 +27,7 @@ const LIST = 'roles';
 export class RolesService {
   constructor(
     private readonly principals: PrincipalsService,
+    private readonly claims: ClaimsStore,
     private readonly issuer: TokenIssuer,
     private readonly audit: AuditService,
     private readonly database: Database,
@@ -56,12 +59,14 @@ export class RolesService {
   }
 
   /**
-   * Whether a token with all these roles stays within its size.
+   * Whether a token with all these roles and claims stays within its size. Of two changes that fit by
+   * themselves and not together, the later one is refused: they wait for each other. Needs a transaction.
    *
    * @throws TokenTooLarge
    */
-  async expectFit(names: readonly string[]): Promise<void> {
-    this.issuer.expectFits(names, [...new Set(await this.permissionsOf(names))]);
+  async expectFit(names: readonly string[], userClaims: UserClaims = {}): Promise<void> {
+    await this.principals.lockPowers();
+    this.issuer.expectFits(names, [...new Set(await this.permissionsOf(names))], userClaims);
   }
 
   /** @throws AccessDenied @throws RoleExists */
@@ -105,6 +110,7 @@ export class RolesService {
     body: ChangeRole,
   ): Promise<Role> {
     return this.database.transaction(async () => {
+      await this.principals.lockPowers();
       const before = await this.lock(name);
       assertChangeable(name);
       expectVersion(before.version, seen);
@@ -121,7 +127,8 @@ export class RolesService {
       };
       await this.database.repository(Role).update({ name }, after);
       if (added.length > 0) {
-        for (const roles of await this.principals.roleSetsWith(name)) await this.expectFit(roles);
+        for (const { roles, userClaims } of await this.claims.heaviestWith(name))
+          await this.expectFit(roles, userClaims);
       }
       await this.audit.record(actor, {
         action: 'role.changed',

@@ -2,6 +2,7 @@ import { AuditEvent } from '../audit/audit-event.entity.js';
 import { ThrottleCounter } from '../auth/throttling/throttle-counter.entity.js';
 import { SealedSecret } from '../keys/sealed-secret.entity.js';
 import { SigningKey } from '../keys/signing-key.entity.js';
+import { PrincipalClaims } from '../principals/principal-claims.entity.js';
 import { PrincipalRecord } from '../principals/principal-record.entity.js';
 import { PrincipalRole } from '../principals/principal-role.entity.js';
 import { Grant } from '../resources/grant.entity.js';
@@ -23,6 +24,7 @@ export const entities = [
   ClientAssertion,
   Grant,
   Installation,
+  PrincipalClaims,
   PrincipalRecord,
   PrincipalRole,
   Resource,

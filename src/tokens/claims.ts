@@ -1,3 +1,5 @@
+import type { UserClaims } from '../principals/user-claims.js';
+
 /** Who acts in the name of the subject (RFC 8693 4.1), with what a revocation of the actor needs. */
 export interface ActorClaim {
   /** The acting principal. */
@@ -8,8 +10,7 @@ export interface ActorClaim {
   readonly ver: number;
 }
 
-/** What an administrator wants tokens of a principal to say besides. */
-export type UserClaims = Readonly<Record<string, unknown>>;
+export type { UserClaims };
 
 /** The claims of an access token (RFC 9068), of these types; anything else is no token of ours. */
 export interface AccessTokenClaims {

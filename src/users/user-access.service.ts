@@ -4,6 +4,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
 import { expectVersion } from '../platform/http/etag.js';
+import { ClaimsStore } from '../principals/claims-store.js';
 import { PrincipalsService } from '../principals/principals.service.js';
 import { expectOwnPower } from '../roles/own-power.js';
 import { RolesService } from '../roles/roles.service.js';
@@ -25,6 +26,7 @@ export class UserAccessService {
   constructor(
     private readonly users: UsersRepository,
     private readonly principals: PrincipalsService,
+    private readonly claims: ClaimsStore,
     private readonly sessions: SessionsService,
     private readonly roles: RolesService,
     private readonly audit: AuditService,
@@ -97,7 +99,7 @@ export class UserAccessService {
         const user = await this.lockManageable(actor, id);
         expectVersion(user.version, seen);
         await this.expectMayAdd(actor, user, roles);
-        await this.roles.expectFit(roles);
+        await this.roles.expectFit(roles, (await this.claims.find(id)).claims);
         await this.principals.setRoles(id, roles);
         return user.roles;
       });

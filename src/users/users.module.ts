@@ -4,6 +4,8 @@ import { AuditModule } from '../audit/audit.module.js';
 import { PrincipalsModule } from '../principals/principals.module.js';
 import { RolesModule } from '../roles/roles.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { ClaimsService } from './claims/claims.service.js';
+import { UserClaimsController } from './claims/user-claims.controller.js';
 import { HashQueue } from './passwords/hash-queue.js';
 import { PasswordHasher } from './passwords/password-hasher.js';
 import { PasswordPolicy } from './passwords/password-policy.js';
@@ -16,8 +18,9 @@ import { UsersService } from './users.service.js';
 /** People, and how they prove who they are. */
 @Module({
   imports: [AccessModule, AuditModule, PrincipalsModule, RolesModule, SessionsModule],
-  controllers: [UsersController],
+  controllers: [UsersController, UserClaimsController],
   providers: [
+    ClaimsService,
     HashQueue,
     PasswordHasher,
     PasswordPolicy,
@@ -26,6 +29,13 @@ import { UsersService } from './users.service.js';
     UsersRepository,
     UsersService,
   ],
-  exports: [UserPasswordsService, UsersService, UsersRepository, PasswordHasher, PasswordPolicy],
+  exports: [
+    ClaimsService,
+    UserPasswordsService,
+    UsersService,
+    UsersRepository,
+    PasswordHasher,
+    PasswordPolicy,
+  ],
 })
 export class UsersModule {}

@@ -10,6 +10,7 @@ import type { Session } from '../../sessions/session.entity.js';
 import { RefreshTokenReused, SessionEnded } from '../../sessions/sessions.errors.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { FIRST_PARTY_CLIENT } from '../../tokens/mint.js';
+import { ownContent } from '../../tokens/own-content.js';
 import { TokenIssuer } from '../../tokens/token-issuer.js';
 import type { IssuedToken } from '../../tokens/token-issuer.js';
 import { InvalidCredentials } from '../auth.errors.js';
@@ -138,9 +139,7 @@ export class LoginService {
       clientId: FIRST_PARTY_CLIENT,
       sessionId: session.id,
       authentication: { time: session.authTime, amr: session.amr.split(' ') },
-      roles: standing.roles,
-      scope: standing.permissions,
-      tokenVersion: standing.tokenVersion,
+      ...ownContent(standing),
       asOf,
     };
     return this.issuer.issue(grant, sizeMax);

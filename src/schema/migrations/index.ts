@@ -6,6 +6,7 @@ import { AuditAndThrottling1795392000005 } from './1795392000005-audit-and-throt
 import { KeyStates1795478400006 } from './1795478400006-key-states.js';
 import { ServiceAccounts1795478400007 } from './1795478400007-service-accounts.js';
 import { ResourceTokens1795478400008 } from './1795478400008-resource-tokens.js';
+import { UserClaims1795478400009 } from './1795478400009-user-claims.js';
 
 /** Every migration, oldest first. A released one is never changed. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   KeyStates1795478400006,
   ServiceAccounts1795478400007,
   ResourceTokens1795478400008,
+  UserClaims1795478400009,
 ];
