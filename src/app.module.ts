@@ -9,6 +9,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { AuthenticationGuard } from './auth/authentication.guard.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
+import { InspectionModule } from './inspection/inspection.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { StartupGuard } from './operations/startup.guard.js';
@@ -42,6 +43,7 @@ export class AppModule {
         AuthModule,
         SetupModule,
         ResourcesModule,
+        InspectionModule,
         OperationsModule.with(prepareSchema),
       ],
       providers: [

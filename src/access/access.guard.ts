@@ -53,7 +53,7 @@ export class AccessGuard implements CanActivate {
 }
 
 /** @throws AccessDenied that says what is missing. */
-function expectAccess(
+export function expectAccess(
   access: Exclude<Access, { kind: 'public' | 'optional' }>,
   principal: Principal,
 ): void {

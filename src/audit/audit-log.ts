@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { In, MoreThanOrEqual } from 'typeorm';
 import { Database } from '../platform/database/database.js';
 import { PAGE_DEFAULT, decodeCursor, toPage } from '../platform/http/pagination.js';
 import { AuditEvent } from './audit-event.entity.js';
@@ -9,6 +10,20 @@ import type { AuditPage, AuditQuery } from './audit.dto.js';
 @Injectable()
 export class AuditLog {
   constructor(private readonly database: Database) {}
+
+  /** What was done to any of these since then, the latest first. */
+  async about(
+    targetIds: readonly string[],
+    since: number,
+    limit: number,
+  ): Promise<readonly AuditEventView[]> {
+    const events = await this.database.repository(AuditEvent).find({
+      where: { targetId: In([...targetIds]), occurredAt: MoreThanOrEqual(since) },
+      order: { occurredAt: 'DESC', id: 'DESC' },
+      take: limit,
+    });
+    return events.map((event) => AuditEventView.of(event));
+  }
 
   async list(query: AuditQuery): Promise<AuditPage> {
     const { limit = PAGE_DEFAULT, cursor, action, actorId, targetId, since } = query;

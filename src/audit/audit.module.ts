@@ -7,6 +7,6 @@ import { AuditService } from './audit.service.js';
 @Module({
   controllers: [AuditController],
   providers: [AuditService, AuditLog],
-  exports: [AuditService],
+  exports: [AuditLog, AuditService],
 })
 export class AuditModule {}

@@ -15,6 +15,7 @@ describe('the log', () => {
     'currentPassword',
     'newPassword',
     'setupToken',
+    'token',
     'refresh_token',
     'access_token',
     'authorization',

@@ -11,6 +11,7 @@ const SECRET_MEMBERS = [
   'currentPassword',
   'newPassword',
   'setupToken',
+  'token',
   'refresh_token',
   'access_token',
   'client_secret',

@@ -7,9 +7,10 @@ import { PrincipalsService } from '../principals/principals.service.js';
 import type { Standing } from '../principals/principals.service.js';
 import type { CheckRequest } from './check.dto.js';
 import { decide } from './decision.js';
-import type { Decision } from './decision.js';
+import type { Decision, Question } from './decision.js';
 import { GrantsRepository } from './grants.repository.js';
 import { mayManage } from './ownership.js';
+import type { Resource } from './resource.entity.js';
 import { ResourceNotFound } from './resources.errors.js';
 import { ResourcesRepository } from './resources.repository.js';
 
@@ -46,11 +47,21 @@ export class CheckService {
         'asking about others needs to be the owner, or the permission resources:check',
       );
     }
-    const standing = await this.standingOf(principalId, principal?.type);
+    return this.decide(resource, principalId, action, principal?.type);
+  }
+
+  /** The same, for callers that may know about everybody. */
+  async decide(
+    resource: Question['resource'] & Pick<Resource, 'id'>,
+    principalId: string,
+    action: string,
+    type?: PrincipalType,
+  ): Promise<Decision> {
+    const standing = await this.standingOf(principalId, type);
     const grants =
       standing === undefined
         ? []
-        : await this.grants.concerning(resourceId, principalId, standing.roles);
+        : await this.grants.concerning(resource.id, principalId, standing.roles);
     return decide({ resource, action, principalId, standing, grants, now: this.clock.now() });
   }
 

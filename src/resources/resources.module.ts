@@ -34,6 +34,6 @@ import { ResourcesService } from './resources.service.js';
     ResourceAccessService,
     ConsumerConfigService,
   ],
-  exports: [ResourceAccessService],
+  exports: [CheckService, ResourceAccessService],
 })
 export class ResourcesModule {}

@@ -1,0 +1,52 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { SETTINGS } from '../../config/settings.js';
+import type { Settings } from '../../config/settings.js';
+import { KeysService } from '../../keys/keys.service.js';
+import { Clock } from '../../platform/clock.js';
+import { RevocationFeed } from '../../revocation/revocation-feed.js';
+import type { Inspection } from '../../tokens/token-verifier.js';
+import { keyFactsOf } from './facts.js';
+import type { Facts, KeyFacts } from './facts.js';
+import { RevocationHits } from './revocation-hits.js';
+import type { ShownToken } from './shown-token.js';
+
+/** Gathers what the verification itself does not need to know. */
+@Injectable()
+export class FactFinder {
+  constructor(
+    private readonly keys: KeysService,
+    private readonly hits: RevocationHits,
+    private readonly feed: RevocationFeed,
+    private readonly clock: Clock,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  async find({ attempt, steps }: Inspection, shown: ShownToken): Promise<Facts> {
+    const { issuer, clockLeeway, accessTokenMaxTtl, revocationMaxStaleness } = this.settings;
+    // Before the database is asked, which takes time: what was true when the steps were taken.
+    const { revision, staleness } = this.feed;
+    const now = this.clock.now();
+    const isRevoked = steps.some(({ fault }) => fault === 'revoked');
+    return {
+      now,
+      issuer,
+      leeway: clockLeeway,
+      lifetimeMax: accessTokenMaxTtl,
+      shown,
+      key: attempt.header === undefined ? undefined : await this.keyOf(attempt.header.kid),
+      revocations:
+        isRevoked && attempt.verified !== undefined
+          ? await this.hits.of(attempt.verified.revocable)
+          : [],
+      revision,
+      staleness,
+      stalenessMax: revocationMaxStaleness,
+    };
+  }
+
+  /** Keys that verify nothing any more, too: the ring in memory has only the others. */
+  private async keyOf(kid: string): Promise<KeyFacts | undefined> {
+    const key = (await this.keys.list()).find((row) => row.kid === kid);
+    return key === undefined ? undefined : keyFactsOf(key);
+  }
+}
