@@ -1,6 +1,8 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RevocationFeed } from '../src/revocation/revocation-feed.js';
+import { readEncryptionKey } from '../src/tokens/encryption-key.js';
+import { TokenIssuer } from '../src/tokens/token-issuer.js';
 import { TokenRefused, TokenVerifier } from '../src/tokens/token-verifier.js';
 import { VERIFICATION_STEPS } from '../src/tokens/verification-steps.js';
 import { Forge, claimsOf, compact, ecdsa, encode, hmac } from './attacks/forge.js';
@@ -23,6 +25,13 @@ interface Explanation {
   readonly events: readonly { action: string }[];
   readonly route?: Record<string, unknown>;
   readonly resource?: Record<string, unknown>;
+}
+
+interface Preview {
+  readonly issued: boolean;
+  readonly reason: { readonly code: string } | null;
+  readonly token: { readonly claims: Record<string, unknown>; readonly size: number } | null;
+  readonly limit: number;
 }
 
 let app: TestApp;
@@ -672,5 +681,242 @@ describe('a named resource', () => {
       });
     }
     expect((await ask('garbage', 'read')).resource).toMatchObject({ known: true, actions: [] });
+  });
+});
+
+describe('a preview', () => {
+  const IDENTIFIER = 'https://preview.example.com';
+  let owner: TestUser;
+  let resourceId: string;
+  beforeAll(async () => {
+    owner = await app.createUser({ roles: ['editor'] });
+    resourceId = await register({ identifier: IDENTIFIER, claims: ['team'], tokenTtl: 120 });
+  });
+
+  async function register(more: object): Promise<string> {
+    const answer = await app.api('POST', '/v1/resources', {
+      token: owner.token,
+      body: { name: 'Preview', actions: ['read', 'deploy', 'write'], ...more },
+    });
+    expect(answer.status).toBe(201);
+    return (answer.body as { id: string }).id;
+  }
+
+  const grant = (id: string, principal: object, actions: readonly string[]) =>
+    app.api('POST', `/v1/resources/${id}/grants`, {
+      token: owner.token,
+      body: { principal, actions },
+    });
+  const setClaims = (id: string, body: object) =>
+    app.api('PUT', `/v1/users/${id}/claims`, { token: admin.token, body });
+  const send = (body: object, by = admin) =>
+    app.api('POST', '/v1/tokens/preview', { token: by.token, body });
+
+  async function preview(id: string, more: object = {}, type = 'user'): Promise<Preview> {
+    const answer = await send({ principal: { type, id }, ...more });
+    expect(answer.status).toBe(200);
+    return answer.body as Preview; // the conformance check has proved the shape
+  }
+
+  it("is the next token for Signet's own API, but for what only a real one has", async () => {
+    const user = await app.createUser({ roles: ['editor', 'viewer'] });
+    await setClaims(user.id, { team: 'payments', level: 3 });
+    const told = await preview(user.id);
+    const { access_token: real } = await app.login(user.username, user.password);
+    const { jti, sid, iat, nbf, exp, auth_time, ...rest } = claimsOf(real);
+    expect(told).toMatchObject({ issued: true, reason: null, limit: 2048 });
+    expect(told.token?.claims).toMatchObject(rest);
+    expect(Object.keys(told.token?.claims ?? {})).toEqual(Object.keys(claimsOf(real)));
+    expect(told.token?.size).toBe(real.length);
+    expect(told.token).toMatchObject({ encrypted: false, largest: [{ name: 'sub', bytes: 38 }, {}, {}] });
+    expect(told.token?.claims).toMatchObject({
+      jti: 'preview-not-a-token-id',
+      sid: '00000000-0000-0000-0000-000000000000',
+    });
+    for (const value of [jti, sid]) expect(JSON.stringify(told)).not.toContain(String(value));
+    expect(Number(exp) - Number(iat)).toBe(
+      Number(told.token?.claims['exp']) - Number(told.token?.claims['iat']),
+    );
+    expect([typeof nbf, typeof auth_time]).toEqual(['number', 'number']);
+  });
+
+  it('is none: nothing in it, and nothing that can be made of it, opens anything', async () => {
+    const user = await app.createUser({ roles: ['editor'] });
+    const answer = await send({ principal: { type: 'user', id: user.id } });
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const text = JSON.stringify(answer.body);
+    expect(text).not.toMatch(/[A-Za-z0-9_-]{60,}/); // a signature has 86 letters
+    const { claims } = (answer.body as Preview).token ?? { claims: {} };
+    const header = forge.header;
+    const [, , signature = ''] = user.token.split('.');
+    const attempts = [
+      `${encode(header)}.${encode(claims)}.`,
+      `${encode({ ...header, alg: 'none' })}.${encode(claims)}.AA`,
+      `${encode(header)}.${encode(claims)}.${signature}`,
+      encode(claims),
+    ];
+    for (const token of attempts)
+      expect((await app.api('GET', ME, { token, conform: false })).status).toBe(401);
+    const log = app.logs.join('');
+    expect(log).not.toContain(encode(claims).slice(0, 60));
+  });
+
+  it('leaves no trace and changes nothing', async () => {
+    const user = await app.createUser();
+    const count = async () => {
+      const [row] = await app.database.select<{ events: number; sessions: number }>(
+        'SELECT (SELECT COUNT(*) FROM audit_events) AS events, (SELECT COUNT(*) FROM sessions) AS sessions',
+      );
+      return { events: Number(row?.events), sessions: Number(row?.sessions) };
+    };
+    const before = await count();
+    await preview(user.id);
+    await preview(user.id, { resource: IDENTIFIER });
+    expect(await count()).toEqual(before);
+  });
+
+  it('for a resource says what is granted there, through which roles, and the claims that it wants', async () => {
+    const user = await app.createUser({ roles: ['viewer', 'editor'] });
+    await setClaims(user.id, { team: 'payments', level: 3 });
+    await grant(resourceId, { type: 'user', id: user.id }, ['read']);
+    await grant(resourceId, { type: 'role', id: 'viewer' }, ['deploy']);
+    const told = await preview(user.id, { resource: IDENTIFIER });
+    expect(told.token?.claims).toMatchObject({
+      aud: IDENTIFIER,
+      sub: user.id,
+      scope: 'read deploy',
+      roles: ['viewer'],
+      user_claims: { team: 'payments' },
+    });
+    const { iat, exp } = told.token?.claims as { iat: number; exp: number };
+    expect(exp - iat).toBe(120);
+    const narrowed = await preview(user.id, { resource: IDENTIFIER, scope: 'write read' });
+    expect(narrowed.token?.claims).toMatchObject({ scope: 'read', roles: [] });
+    const none = await register({ identifier: `${IDENTIFIER}/none`, claims: [] });
+    await grant(none, { type: 'user', id: user.id }, ['read']);
+    const without = await preview(user.id, { resource: `${IDENTIFIER}/none` });
+    expect(without.token?.claims).not.toHaveProperty('user_claims');
+  });
+
+  it('of an encrypted token has the size of what is sent', async () => {
+    const user = await app.createUser();
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const resource = `${IDENTIFIER}/encrypted`;
+    const id = await register({
+      identifier: resource,
+      encryptionKey: publicKey.export({ format: 'jwk' }),
+    });
+    await grant(id, { type: 'user', id: user.id }, ['read']);
+    const told = await preview(user.id, { resource });
+    const { claims, size } = told.token ?? { claims: {}, size: 0 };
+    expect(told.token).toMatchObject({ encrypted: true });
+    const key = readEncryptionKey({ ...publicKey.export({ format: 'jwk' }) });
+    const real = await app.nest.get(TokenIssuer).issueForResource(
+      {
+        subject: user.id,
+        clientId: 'signet',
+        sessionId: String(claims['sid']),
+        authentication: { time: app.clock.now(), amr: ['pwd'] },
+        audience: resource,
+        roles: [],
+        scope: ['read'],
+        tokenVersion: Number(claims['ver']),
+        asOf: app.clock.now(),
+      },
+      key,
+    );
+    expect(size).toBe(real.token.length);
+  });
+
+  it.each<[string, () => Promise<object>, string]>([
+    [
+      'is nobody',
+      () => Promise.resolve({ principal: { type: 'user', id: randomUUID() } }),
+      'unknown_principal',
+    ],
+    [
+      'is of another kind',
+      () => Promise.resolve({ principal: { type: 'service', id: admin.id } }),
+      'unknown_principal',
+    ],
+    [
+      'is disabled',
+      async () => {
+        const { id } = await app.createUser();
+        await app.api('POST', `/v1/users/${id}/disable`, { token: admin.token });
+        return { principal: { type: 'user', id } };
+      },
+      'principal_disabled',
+    ],
+    [
+      'names no resource',
+      () =>
+        Promise.resolve({
+          principal: { type: 'user', id: admin.id },
+          resource: 'https://nowhere.example',
+        }),
+      'unknown_resource',
+    ],
+    [
+      'was granted nothing',
+      () => Promise.resolve({ principal: { type: 'user', id: support.id }, resource: IDENTIFIER }),
+      'nothing_granted',
+    ],
+    [
+      'was granted nothing of that',
+      () =>
+        Promise.resolve({
+          principal: { type: 'user', id: owner.id },
+          resource: IDENTIFIER,
+          scope: 'destroy',
+        }),
+      'nothing_of_scope',
+    ],
+  ])('says why there is none: whoever %s', async (_, body, code) => {
+    const answer = await send(await body());
+    expect(answer.body).toEqual({
+      issued: false,
+      reason: { code, text: expect.any(String) },
+      token: null,
+      limit: 2048,
+    });
+  });
+
+  it('shows a token that is too large, and what makes it so', async () => {
+    const user = await app.createUser();
+    await setClaims(user.id, { text: 'x'.repeat(600) });
+    const long = `${IDENTIFIER}/${'long'.repeat(50)}`;
+    const actions = Array.from({ length: 50 }, (_, i) => `action-number-${i}`);
+    const id = await register({ identifier: long, actions });
+    await grant(id, { type: 'user', id: user.id }, actions);
+    const told = await preview(user.id, { resource: long });
+    expect(told).toMatchObject({
+      issued: false,
+      reason: { code: 'too_large' },
+      token: { largest: [{ name: 'scope' }, { name: 'user_claims', bytes: 611 }, { name: 'aud' }] },
+    });
+    expect(told.token?.size).toBeGreaterThan(told.limit);
+    const narrowed = await preview(user.id, { resource: long, scope: 'action-number-0' });
+    expect(narrowed.issued).toBe(true);
+  });
+
+  it('is for whoever may explain tokens, and of what can be asked for', async () => {
+    const principal = { type: 'user', id: owner.id };
+    expect((await send({ principal }, owner)).status).toBe(403);
+    expect((await send({ principal }, support)).status).toBe(200);
+    for (const body of [
+      { principal, scope: 'users:read' },
+      { principal: { type: 'role', id: owner.id } },
+      { principal: { type: 'user', id: 'x' } },
+      { principal, resource: '' },
+      {},
+    ]) {
+      const answer = await app.api('POST', '/v1/tokens/preview', {
+        token: admin.token,
+        body,
+        conform: false,
+      });
+      expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    }
   });
 });

@@ -14,8 +14,11 @@ import { ResourceAdmission } from './explain/resource-admission.js';
 import { RevocationHits } from './explain/revocation-hits.js';
 import { RouteAdmission } from './explain/route-admission.js';
 import { RouteTable } from './explain/route-table.js';
+import { PreviewController } from './preview/preview.controller.js';
+import { PreviewService } from './preview/preview.service.js';
 import { PrincipalNames } from './principal-names.js';
 
+/** Tokens, for administrators: explained when they are refused, previewed before they are issued. */
 @Module({
   imports: [
     AccessModule,
@@ -27,10 +30,11 @@ import { PrincipalNames } from './principal-names.js';
     RevocationModule,
     TokensModule,
   ],
-  controllers: [ExplainController],
+  controllers: [ExplainController, PreviewController],
   providers: [
     ExplainService,
     FactFinder,
+    PreviewService,
     PrincipalNames,
     ResourceAdmission,
     RevocationHits,
