@@ -135,29 +135,6 @@ describe('a request with the cookie', () => {
     expect(refused.body).toMatchObject({ status: 403, code: 'access_denied' });
   });
 
-  it('proves anew who one is: the new access token comes as a cookie, and the others stay', async () => {
-    const own = await FakePage.signedIn(app, user);
-    const before = [REFRESH, CSRF].map((name) => own.jar.get(name));
-    app.clock.advance(2000);
-    const answer = await own.call('POST', '/v1/auth/reauthenticate', {
-      body: { password: user.password },
-    });
-    expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({
-      expires_in: 600,
-      scope: 'resources:read resources:write',
-      csrf_token: own.jar.get(CSRF),
-    });
-    expect(cookiesOf(answer).map(({ name }) => name)).toEqual([ACCESS]);
-    expect([REFRESH, CSRF].map((name) => own.jar.get(name))).toEqual(before);
-    const claims = own.jar.get(ACCESS)?.split('.')[1] ?? '';
-    const { auth_time } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as {
-      auth_time: number;
-    };
-    expect(auth_time).toBeGreaterThanOrEqual(Math.floor(app.clock.now() / 1000) - 2);
-    expect((await own.call('GET', '/v1/auth/me')).status).toBe(200);
-  });
-
   it('is held to the CSRF token on every replica alike', async () => {
     const replica = await app.startReplica();
     const elsewhere = new FakePage(replica);
