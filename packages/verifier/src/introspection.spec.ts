@@ -128,6 +128,7 @@ describe('introspection', () => {
       endpoint: `https://id.example.com${PATH}`,
       clientId: 'x',
       clientSecret: 'x',
+      clock: world.clock,
       fetch: () => {
         calls++;
         return Promise.resolve(Response.json({ active: true }));
