@@ -11,6 +11,7 @@ import { ConfigModule } from './config/config.module.js';
 import type { Settings } from './config/settings.js';
 import { InspectionModule } from './inspection/inspection.module.js';
 import { KeysModule } from './keys/keys.module.js';
+import { OAuthModule } from './oauth/oauth.module.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { StartupGuard } from './operations/startup.guard.js';
 import { ProblemFilter } from './platform/http/problem.filter.js';
@@ -43,6 +44,7 @@ export class AppModule {
         AuthModule,
         SetupModule,
         ResourcesModule,
+        OAuthModule,
         InspectionModule,
         OperationsModule.with(prepareSchema),
       ],

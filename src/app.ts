@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
+import { metadataAlias } from './oauth/addresses.js';
 import { DOCS_PATH, serveDocs } from './operations/docs/serve-docs.js';
 import { Clock } from './platform/clock.js';
 import { answerBrokenRequests } from './platform/http/broken-requests.js';
@@ -75,7 +76,9 @@ function createAdapter(
   headers: SecurityHeaders,
   logger: Logger,
 ): FastifyAdapter {
+  const rewriteUrl = metadataAlias(settings.issuer);
   const adapter = new FastifyAdapter({
+    ...(rewriteUrl === undefined ? {} : { rewriteUrl }),
     trustProxy: forFastify(settings.trustProxy),
     bodyLimit: settings.bodyLimit,
     requestTimeout: settings.requestTimeout,

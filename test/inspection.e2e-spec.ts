@@ -728,7 +728,10 @@ describe('a preview', () => {
     expect(told.token?.claims).toMatchObject(rest);
     expect(Object.keys(told.token?.claims ?? {})).toEqual(Object.keys(claimsOf(real)));
     expect(told.token?.size).toBe(real.length);
-    expect(told.token).toMatchObject({ encrypted: false, largest: [{ name: 'sub', bytes: 38 }, {}, {}] });
+    expect(told.token).toMatchObject({
+      encrypted: false,
+      largest: [{ name: 'sub', bytes: 38 }, {}, {}],
+    });
     expect(told.token?.claims).toMatchObject({
       jti: 'preview-not-a-token-id',
       sid: '00000000-0000-0000-0000-000000000000',

@@ -44,6 +44,14 @@ export interface Settings extends Omit<
 /** The injection token of `Settings`, which is an interface and has no class. */
 export const SETTINGS = Symbol('SETTINGS');
 
+/** Whether tokens for that audience are for Signet's own API, also while its name is being changed. */
+export function isOwnAudience(
+  { issuer, acceptedAudiences }: Pick<Settings, 'issuer' | 'acceptedAudiences'>,
+  audience: string,
+): boolean {
+  return audience === issuer || acceptedAudiences.includes(audience);
+}
+
 /**
  * Reads the settings from the environment.
  *

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS } from '../config/settings.js';
+import { SETTINGS, isOwnAudience } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { Clock } from '../platform/clock.js';
 import { PrincipalsService } from '../principals/principals.service.js';
@@ -52,8 +52,8 @@ export class ResourceAccessService {
    */
   async accessOf(identifier: string, principalId: string): Promise<ResourceAccess | undefined> {
     const now = this.clock.now();
-    const resource = await this.resources.findForToken(identifier);
-    if (resource === null) return undefined;
+    const resource = await this.find(identifier);
+    if (resource === undefined) return undefined;
     const standing = await this.principals.standing(principalId);
     const grants =
       standing === undefined
@@ -61,6 +61,21 @@ export class ResourceAccessService {
         : await this.grants.concerning(resource.id, principalId, standing.roles);
     const granted = grantedActions({ resource, principalId, standing, grants, now });
     return this.toAccess({ resource, standing, asOf: now }, granted.filter(lastsASecond(now)));
+  }
+
+  /** Whether the principal owns the resource; nobody owns one that is not there. One query. */
+  async isOwner(identifier: string, principalId: string): Promise<boolean> {
+    const resource = await this.find(identifier);
+    return resource?.ownerId === principalId;
+  }
+
+  /**
+   * A resource with a name of Signet's own is none, however it came to have that: its actions, put into
+   * `scope`, would be permissions.
+   */
+  private async find(identifier: string): Promise<ResourceForToken | undefined> {
+    if (isOwnAudience(this.settings, identifier)) return undefined;
+    return (await this.resources.findForToken(identifier)) ?? undefined;
   }
 
   private toAccess(

@@ -100,7 +100,8 @@ export class ResourcesService {
       throw new AccessDenied('another owner needs the permission resources:manage');
     }
     // Signet's own tokens carry it: with it, an editor would own the audience of the authority itself.
-    if (isSameAddress(identifier, this.settings.issuer)) {
+    const own = [this.settings.issuer, ...this.settings.acceptedAudiences];
+    if (own.some((audience) => isSameAddress(identifier, audience))) {
       throw wrongField('/identifier', 'reserved', 'is the identifier of Signet itself');
     }
     const { tokenTtl = null, encryptionKey = null } = this.readTokens(body);

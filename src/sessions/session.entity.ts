@@ -11,6 +11,7 @@ export const SESSION_END_REASONS = [
   'disabled',
   'administrator',
   'too_many_sessions',
+  'token_revoked',
 ] as const;
 export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
 

@@ -10,6 +10,8 @@ interface Request {
   readonly method: string;
   readonly path: string;
   readonly body: unknown;
+  /** Of the body; JSON when absent. */
+  readonly contentType?: string;
 }
 
 const DOCUMENT = 'openapi.json';
@@ -61,7 +63,7 @@ export class Conformance {
   private requestProblems(
     operation: Operation,
     pointer: string,
-    { path, body }: Request,
+    { path, body, contentType = 'application/json' }: Request,
   ): string[] {
     const parameters = operation.parameters ?? [];
     const known = new Set(
@@ -73,10 +75,10 @@ export class Conformance {
       (name) => `the query parameter ${name} was taken and is not documented`,
     );
     if (body === undefined) return problems;
-    const content = operation.requestBody?.content?.['application/json'];
+    const content = operation.requestBody?.content?.[contentType];
     if (content === undefined)
       return [...problems, 'a request body was sent and is not documented'];
-    const at = `${pointer}/requestBody/content/application~1json/schema`;
+    const at = `${pointer}/requestBody/content/${escape(contentType)}/schema`;
     return [
       ...problems,
       ...this.validate(at, content.schema, body).map((problem) => `request${problem}`),

@@ -4,6 +4,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject, OperationObject, PathItemObject } from '@nestjs/swagger';
 import { SETTINGS } from '../../config/settings.js';
 import type { Settings } from '../../config/settings.js';
+import { CLIENT_SCHEME } from '../../oauth/oauth-endpoint.js';
 import { ACCESS_COOKIE, BEARER, CSRF_TOKEN, completeOperation } from './complete-operation.js';
 import type { Handler } from './complete-operation.js';
 import { packageVersion } from './package-version.js';
@@ -37,7 +38,11 @@ function describeApi({ tokenLocations, cookies, csrfHeader }: Settings) {
         'with an operation, any request may be answered with 405, 408, 414, 431 or 500.',
     )
     .setVersion(packageVersion())
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER);
+    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' }, BEARER)
+    .addBasicAuth(
+      { type: 'http', scheme: 'basic', description: 'Id and secret of a service account.' },
+      CLIENT_SCHEME,
+    );
   if (tokenLocations.includes('cookie')) {
     builder
       .addApiKey({ type: 'apiKey', in: 'cookie', name: cookies.access.name }, ACCESS_COOKIE)

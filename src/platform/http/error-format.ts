@@ -59,6 +59,7 @@ export function takesForm(request: FastifyRequest): boolean {
 }
 
 /** An address that leads nowhere has no configuration, whatever the type says. */
-function configOf(request: FastifyRequest): FastifyContextConfig {
-  return (request.routeOptions.config as FastifyContextConfig | undefined) ?? {};
+function configOf({ routeOptions }: FastifyRequest): FastifyContextConfig {
+  const { config } = routeOptions as { readonly config?: FastifyContextConfig };
+  return config ?? {};
 }

@@ -6,6 +6,8 @@ import { MalformedRequest, UnsupportedMediaType } from './problems.js';
 const FORM_MAX = 65_536;
 const PARAMETERS_MAX = 64;
 
+const NOT_A_FORM = 'The form is not well-formed or has too many parameters';
+
 /** The parameters of a form, with every value that was given; those without one count as left out. */
 export type Form = ReadonlyMap<string, readonly string[]>;
 
@@ -18,13 +20,13 @@ export function acceptForms(fastify: FastifyInstance): void {
     'application/x-www-form-urlencoded',
     { parseAs: 'string', bodyLimit: FORM_MAX },
     (request, text, done) => {
-      if (request.is404) return done(null);
-      if (!takesForm(request)) return done(new UnsupportedMediaType());
-      const form = parseForm(text);
-      if (form !== undefined) return done(null, form);
-      done(
-        new MalformedRequest({ detail: 'The form is not well-formed or has too many parameters' }),
-      );
+      if (request.is404) done(null);
+      else if (!takesForm(request)) done(new UnsupportedMediaType());
+      else {
+        const form = parseForm(text);
+        if (form === undefined) done(new MalformedRequest({ detail: NOT_A_FORM }));
+        else done(null, form);
+      }
     },
   );
 }

@@ -20,9 +20,9 @@ export function acceptOnlyJson(fastify: FastifyInstance): void {
     'application/json',
     { parseAs: 'string' },
     (request, text, done) => {
-      if (takesForm(request)) return done(new UnsupportedMediaType());
-      if (isReasonable(text)) return parse(request, text, done);
-      done(new MalformedRequest({ detail: 'The JSON has too many levels or values' }));
+      if (takesForm(request)) done(new UnsupportedMediaType());
+      else if (isReasonable(text)) return parse(request, text, done);
+      else done(new MalformedRequest({ detail: 'The JSON has too many levels or values' }));
     },
   );
 }

@@ -1,0 +1,20 @@
+import { describe, expect, it } from '@jest/globals';
+import { metadataOf } from './metadata.js';
+
+describe('the metadata', () => {
+  it('have the issuer exactly as it is, and every endpoint below it', () => {
+    const issuer = 'https://signet.example.com/teams/auth';
+    const { issuer: told, ...metadata } = metadataOf({ issuer, swagger: true });
+    expect(told).toBe(issuer);
+    for (const [name, value] of Object.entries(metadata))
+      if (typeof value === 'string')
+        expect([name, value.startsWith(`${issuer}/`)]).toEqual([name, true]);
+  });
+
+  it('offer no grant with a password (RFC 9700 2.4), and no documentation that is not served', () => {
+    const metadata = metadataOf({ issuer: 'https://signet.example.com', swagger: false });
+    expect(metadata.grant_types_supported).not.toContain('password');
+    expect(metadata.response_types_supported).toEqual([]);
+    expect(metadata).not.toHaveProperty('service_documentation');
+  });
+});
