@@ -81,7 +81,7 @@ module.exports = {
       name: 'no-orphan',
       comment: 'nobody imports it and it imports nothing: it is not part of anything',
       severity: 'error',
-      from: { orphan: true, pathNot: ['\\.d\\.ts$', '\\.spec\\.ts$', '/examples/'] },
+      from: { orphan: true, pathNot: ['\\.d\\.ts$', '\\.spec\\.ts$', '/examples/', '/bin/'] },
       to: {},
     },
     {

@@ -1,0 +1,83 @@
+import { jwksAnswer } from '../../../../src/keys/jwks-answer.js';
+import { publicAnswer } from '../../../../src/platform/http/public-answer.js';
+import type { PublicAnswer } from '../../../../src/platform/http/public-answer.js';
+import { clientOf } from './mock-clients.js';
+import { metadataOf } from './mock-metadata.js';
+import { MockOAuth } from './mock-oauth.js';
+import type { MockRefreshTokens } from './mock-refresh-tokens.js';
+import type { Minter } from './minter.js';
+import { OAuthError, answer, answerTo } from './oauth-answers.js';
+
+/** Signet's default, in milliseconds. */
+const MAX_AGE = 300_000;
+const METADATA_PATH = '/.well-known/oauth-authorization-server';
+const FORM = 'application/x-www-form-urlencoded';
+
+/** What Signet answers at the addresses that services use. */
+export class MockEndpoints {
+  private readonly oauth: MockOAuth;
+  private readonly metadata: string;
+
+  constructor(
+    private readonly minter: Minter,
+    refreshTokens: MockRefreshTokens,
+    private readonly clients: Readonly<Record<string, string>> | undefined,
+  ) {
+    this.oauth = new MockOAuth(minter, refreshTokens);
+    this.metadata = JSON.stringify(metadataOf(minter.policy.issuer));
+  }
+
+  async answer(request: Request): Promise<Response> {
+    switch (`${request.method} ${this.pathOf(request)}`) {
+      case 'GET /.well-known/jwks.json':
+        return responseOf(jwksAnswer(this.minter.keys.jwks, MAX_AGE, knownTag(request)));
+      case `GET ${METADATA_PATH}`:
+        return responseOf(
+          publicAnswer(this.metadata, 'application/json', MAX_AGE, knownTag(request)),
+        );
+      case 'POST /oauth/token':
+        return this.form(request, (form, client) => this.oauth.token(form, client));
+      case 'POST /oauth/introspect':
+        return this.form(request, (form, client) => this.oauth.introspect(form, client));
+      case 'POST /oauth/revoke':
+        return this.form(request, (form, client) => this.oauth.revoke(form, client));
+      default:
+        return new Response(null, { status: 404 });
+    }
+  }
+
+  /** Below the issuer, whose own path its metadata have at their end (RFC 8414 3.1). */
+  private pathOf(request: Request): string {
+    const { pathname } = new URL(request.url);
+    const base = new URL(this.minter.policy.issuer).pathname.replace(/\/$/, '');
+    if (pathname === METADATA_PATH + base) return METADATA_PATH;
+    return pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : pathname;
+  }
+
+  private async form(
+    request: Request,
+    work: (form: URLSearchParams, client: string | undefined) => object | undefined,
+  ): Promise<Response> {
+    try {
+      if (!request.headers.get('content-type')?.startsWith(FORM))
+        throw new OAuthError(415, 'invalid_request', `The body must be ${FORM}`);
+      const form = new URLSearchParams(await request.text());
+      return answer(work(form, clientOf(request, form, this.clients)));
+    } catch (error) {
+      if (error instanceof OAuthError) return answerTo(error);
+      throw error;
+    }
+  }
+}
+
+function knownTag(request: Request): string | undefined {
+  return request.headers.get('if-none-match') ?? undefined;
+}
+
+/** As Fastify sends it, which adds the charset to what is JSON. */
+function responseOf({ status, headers, body }: PublicAnswer): Response {
+  const response = new Response(body ?? null, { status, headers });
+  const type = headers['content-type'];
+  if (type !== undefined) response.headers.set('content-type', `${type}; charset=utf-8`);
+  return response;
+}
