@@ -4,6 +4,8 @@ import { SessionsRepository } from '../src/sessions/sessions.repository.js';
 import { UserPasswordsService } from '../src/users/user-passwords.service.js';
 import { startTestApp } from './support/app.js';
 import type { TestApp, TestUser, Tokens } from './support/app.js';
+import { cookiesOf } from './support/cookie-jar.js';
+import { ACCESS, CSRF, FakePage, REFRESH } from './support/fake-page.js';
 import type { Answer } from './support/http.js';
 import type { Operation } from './support/openapi.js';
 import { newPerson } from './support/people.js';
@@ -82,6 +84,8 @@ describe('what asks for a fresh token', () => {
     'DELETE /v1/roles/{name}',
     'DELETE /v1/users/{id}',
     'PATCH /v1/roles/{name}',
+    'POST /v1/keys/rotate',
+    'POST /v1/keys/{kid}/compromise',
     'POST /v1/roles',
     'POST /v1/users',
     'POST /v1/users/{id}/enable',
@@ -266,6 +270,31 @@ describe('proving anew who one is', () => {
       claimsOf(other.access_token)['auth_time'],
     );
     expectChallenge(await makeRole(theirs.access_token, 'other-device'));
+  });
+
+  it('works in a browser: the access cookie is replaced, and no other', async () => {
+    const admin = await app.createUser({ roles: ['admin'] });
+    const page = await FakePage.signedIn(app, admin);
+    app.clock.advance(DAY);
+    await page.refresh();
+    const [refreshToken, csrfToken] = [page.jar.get(REFRESH), page.jar.get(CSRF)];
+    const make = () => page.call('POST', '/v1/roles', { body: { name: 'paged', permissions: [] } });
+    expectChallenge(await make());
+    const prove = (password: string) =>
+      page.call('POST', '/v1/auth/reauthenticate', { body: { password } });
+    const wrong = await prove('a wrong password');
+    expect([wrong.status, cookiesOf(wrong)]).toEqual([403, []]);
+    const answer = await prove(admin.password);
+    expect(cookiesOf(answer).map(({ name }) => name)).toEqual([ACCESS]);
+    expect(Object.keys(answer.body as object).sort()).toEqual([
+      'csrf_token',
+      'expires_in',
+      'scope',
+    ]);
+    expect(answer.body).toMatchObject({ csrf_token: csrfToken });
+    expect((await make()).status).toBe(201);
+    expect([page.jar.get(REFRESH), page.jar.get(CSRF)]).toEqual([refreshToken, csrfToken]);
+    expect((await page.refresh()).status).toBe(200);
   });
 
   it('holds on every replica', async () => {

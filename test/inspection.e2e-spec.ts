@@ -62,6 +62,23 @@ async function explain(token: string, more: object = {}, by = admin): Promise<Ex
   return answer.body as Explanation; // the conformance check has proved the shape
 }
 
+let accounts = 0;
+async function makeAccount(roles: readonly string[]): Promise<{ id: string; name: string }> {
+  const body = { name: `inspected-${++accounts}`, roles };
+  const answer = await app.api('POST', '/v1/service-accounts', { token: admin.token, body });
+  expect(answer.status).toBe(201);
+  return answer.body as { id: string; name: string };
+}
+
+async function makeCredential(id: string): Promise<string> {
+  const answer = await app.api('POST', `/v1/service-accounts/${id}/credentials`, {
+    token: admin.token,
+    body: { type: 'secret' },
+  });
+  expect(answer.status).toBe(201);
+  return (answer.body as { id: string }).id;
+}
+
 const first = ({ steps }: Explanation) =>
   steps.find(({ outcome }) => outcome === 'failed' || outcome === 'unknown')?.step;
 const textOf = ({ steps }: Explanation, step: string) =>
@@ -213,6 +230,7 @@ describe('an explanation', () => {
     ['a refresh token', () => admin.refreshToken, 'shape', /exchanged at \/v1\/auth\/refresh/],
     ['a JWE', () => 'AAAA.AAAA.AAAA.AAAA.AAAA', 'shape', /encrypted token \(JWE\)/],
     ['no signature', () => forge.good.slice(0, -86), 'shape', /has no signature/],
+    ['a client secret', () => `sgs_${'A'.repeat(43)}`, 'shape', /client secret.*replace it/],
     ['half of it', () => forge.good.split('.')[0] ?? '', 'shape', /but 1 part\(s\)/],
     ['members', () => forge.headed({ crit: [], jku: 'x' }), 'shape', /"crit", "jku"/],
     ['what lacks', () => forge.headed({ kid: 1 }), 'shape', /as text: kid\./],
@@ -436,6 +454,40 @@ describe('a revoked token', () => {
     expect(told.revocations).toContainEqual(
       expect.objectContaining({ kind: 'principal', subject: actor.id, reason: 'administrator' }),
     );
+  });
+
+  it('with the credential that it was issued to', async () => {
+    const account = await makeAccount(['viewer']);
+    const credentialId = await makeCredential(account.id);
+    const { token } = app.nest.get(TokenIssuer).issue({
+      subject: account.id,
+      clientId: account.id,
+      sessionId: credentialId,
+      roles: ['viewer'],
+      scope: ['resources:read'],
+      tokenVersion: 1,
+      asOf: app.clock.now(),
+    });
+    const route = { method: 'GET', path: '/v1/resources' };
+    const good = await explain(token, { route });
+    expect(good).toMatchObject({
+      verdict: 'accepted',
+      holder: { id: account.id, type: 'service', name: account.name, roles: ['viewer'] },
+      route: { withThisToken: true, withNewToken: true },
+    });
+    await app.api('DELETE', `/v1/service-accounts/${account.id}/credentials/${credentialId}`, {
+      token: admin.token,
+    });
+    const told = await explain(token, { route });
+    expect(first(told)).toBe('revocation');
+    expect(told.revocations).toEqual([
+      expect.objectContaining({
+        kind: 'credential',
+        subject: credentialId,
+        reason: 'credential_deleted',
+        revokedBy: { id: admin.id, type: 'user', name: admin.username },
+      }),
+    ]);
   });
 
   it('with its key: the key was compromised, and says when', async () => {
@@ -829,6 +881,30 @@ describe('a preview', () => {
       key,
     );
     expect(size).toBe(real.token.length);
+  });
+
+  it('of a service says what it would get with a credential, and nothing without one', async () => {
+    const account = await makeAccount(['viewer']);
+    const ask = () => preview(account.id, {}, 'service');
+    expect(await ask()).toMatchObject({ issued: false, reason: { code: 'no_credential' } });
+    await makeCredential(account.id);
+    const { token } = await ask();
+    expect(token?.claims).toMatchObject({
+      sub: account.id,
+      client_id: account.id,
+      roles: ['viewer'],
+      scope: 'resources:read',
+    });
+    for (const name of ['auth_time', 'amr', 'acr']) expect(token?.claims).not.toHaveProperty(name);
+    const narrowed = await preview(account.id, { scope: 'users:read resources:read' }, 'service');
+    expect(narrowed.token?.claims).toMatchObject({ scope: 'resources:read' });
+    expect(await preview(account.id, { scope: 'users:read' }, 'service')).toMatchObject({
+      issued: false,
+      reason: { code: 'nothing_of_scope' },
+    });
+    await grant(resourceId, { type: 'service', id: account.id }, ['deploy']);
+    const there = await preview(account.id, { resource: IDENTIFIER }, 'service');
+    expect(there.token?.claims).toMatchObject({ aud: IDENTIFIER, scope: 'deploy', roles: [] });
   });
 
   it.each<[string, () => Promise<object>, string]>([

@@ -831,3 +831,57 @@ describe('what ends an exchanged token at once', () => {
     }
   });
 });
+
+describe("a resource with a name of Signet's own", () => {
+  const OLD = 'https://signet-old.example.com';
+  let own: TestApp;
+  let there: OAuth;
+  beforeAll(async () => {
+    own = await startTestApp({ settings: { ACCEPTED_AUDIENCES: `http://signet.test,${OLD}` } });
+    there = new OAuth(own);
+  });
+  afterAll(() => own.close());
+
+  it('cannot be registered, and gives no tokens however it came there', async () => {
+    const editor = await own.createUser({ roles: ['editor'] });
+    const body = { identifier: OLD, name: 'Mine', actions: ['users:read', 'users:write'] };
+    const refused = await own.api('POST', '/v1/resources', { token: editor.token, body });
+    expect(refused.status).toBe(400);
+    const { identifier } = await there.resource({ actions: body.actions, ownerId: editor.id });
+    await own.database.execute('UPDATE resources SET identifier = ? WHERE identifier = ?', [
+      OLD,
+      identifier,
+    ]);
+    // Its actions, in a token with this audience, would be permissions at Signet.
+    const exchanged = await there.exchange(editor.token, { resource: OLD });
+    expect(exchanged.body).toMatchObject({ error: 'invalid_target' });
+    const service = await there.service();
+    await own.database.execute('UPDATE resources SET owner_id = ? WHERE identifier = ?', [
+      service.id,
+      OLD,
+    ]);
+    const { token } = await own.admin();
+    expect(claimsOf(await there.tokenOf(service, { resource: OLD }))).toMatchObject({
+      aud: 'http://signet.test',
+      scope: '',
+    });
+    expect(await there.isActive(service, token)).toBe(false);
+  });
+});
+
+describe('a request of a client', () => {
+  it('is logged with the client, and without what it sent', async () => {
+    const service = await oauth.service();
+    const token = await oauth.tokenOf(service);
+    await oauth.introspect(service, token);
+    const { credentialId, id, secret } = service;
+    const lines = app.logs.filter((line) => line.includes('/oauth/')).slice(-2);
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { route: '/oauth/token', status: 200, principal: id },
+      { route: '/oauth/introspect', status: 200, principal: id },
+    ]);
+    const everything = app.logs.join('');
+    for (const canary of [secret, token, basic(id, secret)['authorization'] ?? '', credentialId])
+      expect(everything).not.toContain(canary);
+  });
+});

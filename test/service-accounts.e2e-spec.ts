@@ -640,7 +640,7 @@ describe('becoming a service account', () => {
     expect((await credential(account.id, desk)).status).toBe(201);
   });
 
-  it('needs a fresh token, as giving roles does', async () => {
+  it('needs a fresh token, as giving it roles or to somebody does', async () => {
     const account = await make();
     const old = await app.createUser({ roles: ['sa-desk'] });
     app.clock.advance(app.settings.freshnessMaxAge + 60_000);
@@ -650,6 +650,7 @@ describe('becoming a service account', () => {
     for (const answer of [
       await credential(account.id, { token }),
       await call('PUT', `/${account.id}/roles`, { roles: [] }, { ...old, token }),
+      await call('PATCH', `/${account.id}`, { ownerId: old.id }, { ...old, token }),
     ]) {
       expect(answer.body).toMatchObject({ status: 401, code: 'insufficient_user_authentication' });
     }

@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { TokenIssuer } from '../src/tokens/token-issuer.js';
+import { TokenRefused, TokenVerifier } from '../src/tokens/token-verifier.js';
 import { claimsOf } from './attacks/forge.js';
 import { startTestApp } from './support/app.js';
 import type { TestApp, TestUser, Tokens } from './support/app.js';
@@ -349,6 +352,101 @@ describe('the budget of a token', () => {
       expect([claims.status, change.status].sort()).toEqual([200, 422]);
       await app.login(user.username, user.password);
     }
+  });
+});
+
+describe('of a service account', () => {
+  let count = 0;
+  async function makeAccount(roles: readonly string[] = []): Promise<string> {
+    const body = { name: `robot-${++count}`, roles };
+    const answer = await app.api('POST', '/v1/service-accounts', { token: admin.token, body });
+    expect(answer.status).toBe(201);
+    return (answer.body as { id: string }).id;
+  }
+  const path = (id: string) => `/v1/service-accounts/${id}/claims`;
+  const send = (id: string, body: unknown, by = admin) =>
+    app.api('PUT', path(id), { token: by.token, body });
+  const read = (id: string, by = admin) => app.api('GET', path(id), { token: by.token });
+
+  it('claims are set and read as those of a user', async () => {
+    const id = await makeAccount(['viewer']);
+    expect((await read(id)).body).toEqual({});
+    const set = await send(id, { team: 'payments' });
+    expect(set).toMatchObject({ status: 200, body: { team: 'payments' } });
+    expect(set.headers.get('etag')).toBe('"1"');
+    expect((await read(id)).body).toEqual({ team: 'payments' });
+    expect(errorsIn(await send(id, { sub: 'x' }))).toEqual(['/sub reserved']);
+    const { body } = await app.api('GET', `/v1/audit?targetId=${id}&action=claims.set`, {
+      token: admin.token,
+    });
+    expect(body).toMatchObject({
+      items: [{ targetType: 'service-account', detail: { before: [], after: ['team'] } }],
+    });
+  });
+
+  it('are what its tokens would say, and a change ends those that say it', async () => {
+    const id = await makeAccount();
+    await send(id, { team: 'payments' });
+    const grant = { clientId: id, subject: id, sessionId: randomUUID(), roles: [], scope: [] };
+    const { token } = app.nest
+      .get(TokenIssuer)
+      .issue({
+        ...grant,
+        tokenVersion: 1,
+        userClaims: { team: 'payments' },
+        asOf: app.clock.now(),
+      });
+    const isGood = () => {
+      try {
+        return app.nest.get(TokenVerifier).verify(token).id === id;
+      } catch (error) {
+        if (error instanceof TokenRefused) return error.step;
+        throw error;
+      }
+    };
+    expect(isGood()).toBe(true);
+    await send(id, { team: 'payments', level: 1 });
+    expect(isGood()).toBe(true);
+    await send(id, { team: 'search', level: 1 });
+    expect(isGood()).toBe('revocation');
+  });
+
+  it('are not those of a user, nor the other way round', async () => {
+    const [id, user] = [await makeAccount(), await app.createUser()];
+    expect(await put(id, { team: 'a' })).toMatchObject({ body: { code: 'user_not_found' } });
+    expect((await get(id)).status).toBe(404);
+    for (const answer of [await send(user.id, { team: 'a' }), await read(user.id)]) {
+      expect(answer).toMatchObject({ status: 404, body: { code: 'service_account_not_found' } });
+    }
+    expect((await get(user.id)).body).toEqual({});
+  });
+
+  it('are set by whoever may write service accounts, but for those of an administrator', async () => {
+    const permissions = ['service-accounts:read', 'service-accounts:write'];
+    expect((await makeRole('account-manager', permissions)).status).toBe(201);
+    const keeper = await app.createUser({ roles: ['account-manager'] });
+    const [id, powerful] = [await makeAccount(), await makeAccount(['admin'])];
+    expect((await send(id, { team: 'a' }, keeper)).status).toBe(200);
+    expect((await send(powerful, { team: 'a' }, keeper)).status).toBe(403);
+    expect((await read(powerful, keeper)).body).toEqual({});
+    expect((await send(id, { team: 'b' }, manager)).status).toBe(403);
+    expect((await read(id, manager)).status).toBe(403);
+  });
+
+  it('count when it is given a role', async () => {
+    const permissions = Array.from({ length: 30 }, (_, i) => `permission-number-${i}:read`);
+    expect((await makeRole('laden', permissions)).status).toBe(201);
+    const id = await makeAccount();
+    expect((await send(id, { text: 'x'.repeat(650) })).status).toBe(200);
+    const give = () =>
+      app.api('PUT', `/v1/service-accounts/${id}/roles`, {
+        token: admin.token,
+        body: { roles: ['laden'] },
+      });
+    expect(await give()).toMatchObject({ status: 422, body: { code: 'token_too_large' } });
+    await send(id, {});
+    expect((await give()).status).toBe(200);
+    expect((await send(id, { text: 'x'.repeat(650) })).status).toBe(422);
   });
 });
 

@@ -6,6 +6,7 @@ import { KeysModule } from '../keys/keys.module.js';
 import { PrincipalsModule } from '../principals/principals.module.js';
 import { ResourcesModule } from '../resources/resources.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
+import { ServiceAccountsModule } from '../service-accounts/service-accounts.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { ExplainController } from './explain/explain.controller.js';
 import { ExplainService } from './explain/explain.service.js';
@@ -28,6 +29,7 @@ import { PrincipalNames } from './principal-names.js';
     PrincipalsModule,
     ResourcesModule,
     RevocationModule,
+    ServiceAccountsModule,
     TokensModule,
   ],
   controllers: [ExplainController, PreviewController],

@@ -23,8 +23,10 @@ export class PrincipalNames {
       type: PrincipalType;
       name: string | null;
     }>(
-      `SELECT p.id AS id, p.type AS type, u.username AS name
-       FROM principals p LEFT JOIN users u ON u.id = p.id
+      `SELECT p.id AS id, p.type AS type, COALESCE(u.username, s.name) AS name
+       FROM principals p
+       LEFT JOIN users u ON u.id = p.id
+       LEFT JOIN service_accounts s ON s.id = p.id
        WHERE p.id IN (${different.map(() => '?').join(', ')})`,
       different,
     );

@@ -2,6 +2,7 @@ import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
+import { Fresh } from '../access/fresh.js';
 import type { SignedIn } from '../access/principal.js';
 import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
@@ -33,6 +34,7 @@ export class KeysController {
   @Post('rotate')
   @HttpCode(200)
   @RequirePermissions('keys:write')
+  @Fresh()
   @ApiOperation({
     summary: 'Let the next key sign; tokens of the present one stay good until they expire',
   })
@@ -45,6 +47,7 @@ export class KeysController {
   @Post(':kid/compromise')
   @HttpCode(200)
   @RequirePermissions('keys:write')
+  @Fresh()
   @ApiOperation({
     summary: 'Make every token that the key signed invalid, and let the next key sign at once',
   })

@@ -4,6 +4,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
 import { expectVersion } from '../platform/http/etag.js';
+import { ClaimsStore } from '../principals/claims-store.js';
 import { PrincipalsService } from '../principals/principals.service.js';
 import { expectOwnPower } from '../roles/own-power.js';
 import { RolesService } from '../roles/roles.service.js';
@@ -17,14 +18,15 @@ import type { AccountRecord } from './service-accounts.repository.js';
  * ServiceAccountNotFound, and AccessDenied when the account is an administrator and the caller is not.
  *
  * Locks are taken in the order of `UserAccessService`: the account, the principal, and last the
- * revocations. That of the administrators' role is not needed: there must always be a person who has it,
- * whatever the machines have.
+ * revocations. That of the administrators' role is only needed where the size of tokens is counted: there
+ * must always be a person who has the role, whatever the machines have.
  */
 @Injectable()
 export class AccountAccessService {
   constructor(
     private readonly accounts: ServiceAccountsRepository,
     private readonly principals: PrincipalsService,
+    private readonly claims: ClaimsStore,
     private readonly roles: RolesService,
     private readonly audit: AuditService,
     private readonly database: Database,
@@ -93,12 +95,13 @@ export class AccountAccessService {
     roles: readonly string[],
   ): Promise<void> {
     await this.database.transaction(async () => {
+      await this.principals.lockPowers(); // the claims count, so they stay as they are until this is done
       const { roles: before, version } = await this.lockManageable(actor, id);
       expectVersion(version, seen);
       const added = roles.filter((role) => !before.includes(role));
       expectMayGive(actor.principal, added);
       expectOwnPower(actor.principal, await this.roles.permissionsOf(added));
-      await this.roles.expectFit(roles);
+      await this.roles.expectFit(roles, (await this.claims.find(id)).claims);
       await this.principals.setRoles(id, roles);
       await this.accounts.update(id, this.clock.now());
       await this.audit.record(actor, {

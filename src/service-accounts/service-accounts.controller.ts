@@ -19,6 +19,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { StaleAuthentication } from '../access/access.errors.js';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
 import { Fresh } from '../access/fresh.js';
@@ -102,7 +103,7 @@ export class ServiceAccountsController {
       'Change what is said of a service account that you own; with `service-accounts:write` of any, and rename it or hand it over',
   })
   @ApiOkResponse({ type: ServiceAccountView, headers: ETAG_HEADER })
-  @Throws(ServiceAccountNotFound, ServiceAccountNameTaken)
+  @Throws(ServiceAccountNotFound, ServiceAccountNameTaken, StaleAuthentication)
   async change(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: ServiceAccountParams,

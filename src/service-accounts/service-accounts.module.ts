@@ -1,9 +1,12 @@
 import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { PrincipalsModule } from '../principals/principals.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
 import { RolesModule } from '../roles/roles.module.js';
+import { UsersModule } from '../users/users.module.js';
 import { AccountAccessService } from './account-access.service.js';
+import { ServiceAccountClaimsController } from './claims.controller.js';
 import { AssertionVerifier } from './client-authentication/assertion-verifier.js';
 import { ClientAuthenticator } from './client-authentication/client-authenticator.js';
 import { RemoteJwks } from './client-authentication/remote-jwks.js';
@@ -17,8 +20,8 @@ import { ServiceAccountsService } from './service-accounts.service.js';
 
 /** Machines that hold tokens: their accounts, their credentials, and proving that they have one. */
 @Module({
-  imports: [AuditModule, PrincipalsModule, RevocationModule, RolesModule],
-  controllers: [ServiceAccountsController, CredentialsController],
+  imports: [AccessModule, AuditModule, PrincipalsModule, RevocationModule, RolesModule, UsersModule],
+  controllers: [ServiceAccountsController, CredentialsController, ServiceAccountClaimsController],
   providers: [
     AccountAccessService,
     AssertionVerifier,
@@ -30,6 +33,6 @@ import { ServiceAccountsService } from './service-accounts.service.js';
     ServiceAccountsService,
     UsedAssertions,
   ],
-  exports: [ClientAuthenticator],
+  exports: [ClientAuthenticator, CredentialsRepository],
 })
 export class ServiceAccountsModule {}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AccessDenied } from '../access/access.errors.js';
+import { Freshness } from '../access/freshness.js';
 import { holds } from '../access/principal.js';
 import type { SignedIn } from '../access/principal.js';
 import { AuditService } from '../audit/audit.service.js';
@@ -37,6 +38,7 @@ export class ServiceAccountsService {
     private readonly accounts: ServiceAccountsRepository,
     private readonly principals: PrincipalsService,
     private readonly roles: RolesService,
+    private readonly freshness: Freshness,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -122,6 +124,7 @@ export class ServiceAccountsService {
    * @param seen the version that the caller saw.
    * @throws ServiceAccountNotFound
    * @throws AccessDenied
+   * @throws StaleAuthentication for another owner, who can become the account by a credential of their own.
    * @throws PreconditionFailed
    * @throws ValidationFailed for an owner who is no user.
    * @throws ServiceAccountNameTaken
@@ -180,6 +183,7 @@ export class ServiceAccountsService {
       await this.roles.permissionsOf(before.roles),
       await this.accounts.hasGrants(before.id, this.clock.now()),
     );
+    this.freshness.expect(principal);
     await this.expectUser(after.ownerId);
   }
 

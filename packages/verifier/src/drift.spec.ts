@@ -1,8 +1,13 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import type { EncryptionKey } from '../../../src/tokens/encryption-key.js';
+import { encryptToken } from '../../../src/tokens/encrypt.js';
 import { readClaims as readByIssuer } from '../../../src/tokens/claims.js';
 import { claimsOf as mint } from '../../../src/tokens/mint.js';
 import { loadSettings } from '../../../src/config/settings.js';
 import { readClaims } from './claims.js';
+import { Decrypter, KEY_ENCRYPTION } from './decrypter.js';
+import type { DecryptionKey } from './decrypter.js';
 
 // The verifier imports nothing of the server, so its rules about claims are written twice.
 
@@ -82,5 +87,18 @@ describe('the claims that the issuer mints', () => {
     for (const payload of [undefined, null, 'x', 7, [], [minted['of a person']]]) {
       expect(readClaims(payload)).toBeUndefined();
     }
+  });
+});
+
+describe('what the issuer encrypts for a resource', () => {
+  it.each(KEY_ENCRYPTION)('is opened: %s', async (alg) => {
+    const pair = alg.startsWith('RSA')
+      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+      : generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const named = { alg, kid: 'resource' };
+    const registered = { ...pair.publicKey.export({ format: 'jwk' }), ...named };
+    const kept = { ...pair.privateKey.export({ format: 'jwk' }), ...named };
+    const nested = await encryptToken('a.b.c', registered as unknown as EncryptionKey); // as one registers it
+    expect(await new Decrypter([kept as DecryptionKey]).open(nested)).toBe('a.b.c');
   });
 });

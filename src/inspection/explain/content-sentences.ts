@@ -1,4 +1,5 @@
 import { parseRefreshToken } from '../../sessions/refresh-token.js';
+import { isLikeClientSecret } from '../../service-accounts/client-secret.js';
 import { wrongClaims } from '../../tokens/claims.js';
 import { ACCESS_TOKEN_TYPE } from '../../tokens/jws-header.js';
 import { verifiedOf } from '../../tokens/verification-steps.js';
@@ -32,6 +33,8 @@ export function tellShape(fault: Fault | undefined, { token }: Attempt, { shown 
 
 /** What the text is instead of a token. */
 function tellForm(token: string): string {
+  if (isLikeClientSecret(token))
+    return 'It is a client secret, and was sent where only tokens go: replace it. It gets tokens at /oauth/token.';
   const parts = token.split('.');
   if (parts.length === 5)
     return 'It has the five parts of an encrypted token (JWE). Whoever it is for decrypts it first; post what is inside.';

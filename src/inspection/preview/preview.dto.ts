@@ -16,6 +16,7 @@ const SIZE_MAX = 1_000_000;
 export const NO_TOKEN_CODES = [
   'unknown_principal',
   'principal_disabled',
+  'no_credential',
   'unknown_resource',
   'nothing_granted',
   'nothing_of_scope',

@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS } from '../../config/settings.js';
 import type { Settings } from '../../config/settings.js';
 import { Clock } from '../../platform/clock.js';
+import { wrongField } from '../../platform/http/problems.js';
 import { PrincipalsService } from '../../principals/principals.service.js';
 import type { Standing } from '../../principals/principals.service.js';
 import { ResourceAccessService } from '../../resources/resource-access.service.js';
 import { resourceContent } from '../../resources/resource-content.js';
-import { wrongField } from '../../resources/resources.errors.js';
+import { CredentialsRepository } from '../../service-accounts/credentials.repository.js';
 import type { EncryptionKey } from '../../tokens/encryption-key.js';
 import { FIRST_PARTY_CLIENT } from '../../tokens/mint.js';
 import type { TokenGrant } from '../../tokens/mint.js';
@@ -36,6 +37,7 @@ export class PreviewService {
   constructor(
     private readonly principals: PrincipalsService,
     private readonly access: ResourceAccessService,
+    private readonly credentials: CredentialsRepository,
     private readonly issuer: TokenIssuer,
     private readonly clock: Clock,
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -65,6 +67,11 @@ export class PreviewService {
       return { code: 'unknown_principal', text: 'There is nobody of that kind and id.' };
     if (standing.status !== 'active')
       return { code: 'principal_disabled', text: 'They are disabled.' };
+    if (
+      principal.type === 'service' &&
+      (await this.credentials.countLive(principal.id, asOf)) === 0
+    )
+      return { code: 'no_credential', text: 'The service account has no credential to ask with.' };
     const asked = scope === undefined ? undefined : new Set(scope.split(' '));
     const holder = holderOf(principal.id, standing, asOf);
     return resource === undefined || resource === this.settings.issuer

@@ -48,10 +48,10 @@ class World {
   }
 
   /** Whether the attempt is let through; one that is fails. */
-  async attempt(clientId: string, ip: string, throttle = this.throttle): Promise<boolean> {
+  async attempt(shown: string, ip: string, throttle = this.throttle): Promise<boolean> {
     try {
-      throttle.admit({ clientId, ip });
-      await throttle.fail({ clientId, ip });
+      throttle.admit({ shown, ip });
+      await throttle.fail({ shown, ip });
       return true;
     } catch (error) {
       if (error instanceof TooManyAttempts) return false;
@@ -72,7 +72,7 @@ const attempts = async (count: number, ...args: Parameters<World['attempt']>) =>
 };
 
 describe('the throttle of clients', () => {
-  it('gives a client so many failures from one source, and asks nobody about the rest', async () => {
+  it('gives a credential so many failures from one source, and asks nobody about the rest', async () => {
     expect(await attempts(10, 'ada', '192.0.2.1')).toBe(3);
     const { statements } = world.counters;
     expect(await attempts(1000, 'ada', '192.0.2.1')).toBe(0);
@@ -80,16 +80,16 @@ describe('the throttle of clients', () => {
   });
 
   it('costs nothing as long as nothing fails', () => {
-    for (let i = 0; i < 100; i++) world.throttle.admit({ clientId: 'ada', ip: '192.0.2.1' });
+    for (let i = 0; i < 100; i++) world.throttle.admit({ shown: 'ada', ip: '192.0.2.1' });
     expect(world.counters.statements).toBe(0);
   });
 
-  it('does not let a client use up the budget of its neighbours', async () => {
+  it('does not let a credential use up the budget of others', async () => {
     await attempts(100, 'ada', '192.0.2.1');
     expect(await attempts(1, 'grace', '192.0.2.1')).toBe(1);
   });
 
-  it('gives a source so many failures, whichever client it names', async () => {
+  it('gives a source so many failures, whatever it shows', async () => {
     let passed = 0;
     for (let i = 0; i < 20; i++) passed += await attempts(1, `client ${i}`, '192.0.2.1');
     expect(passed).toBe(5);
@@ -100,7 +100,7 @@ describe('the throttle of clients', () => {
     await attempts(3, 'ada', '192.0.2.1');
     world.clock.millis += 14 * MINUTE;
     const refusal = () => {
-      world.throttle.admit({ clientId: 'ada', ip: '192.0.2.1' });
+      world.throttle.admit({ shown: 'ada', ip: '192.0.2.1' });
     };
     expect(refusal).toThrow(expect.objectContaining({ headers: { 'Retry-After': '60' } }));
     world.clock.millis += MINUTE;
@@ -111,7 +111,7 @@ describe('the throttle of clients', () => {
     const other = world.replica();
     await attempts(3, 'ada', '192.0.2.1');
     expect(() => {
-      other.admit({ clientId: 'ada', ip: '192.0.2.1' });
+      other.admit({ shown: 'ada', ip: '192.0.2.1' });
     }).not.toThrow();
     expect(await attempts(10, 'ada', '192.0.2.1', other)).toBe(0);
   });
@@ -122,8 +122,8 @@ describe('the throttle of clients', () => {
       [`client ${i}`, `2001:db8:${i.toString(16)}::1`] satisfies [string, string];
     for (let i = 0; i < 10_001; i++) await world.attempt(...client(i), throttle);
     const admits = (i: number) => () => {
-      const [clientId, ip] = client(i);
-      throttle.admit({ clientId, ip });
+      const [shown, ip] = client(i);
+      throttle.admit({ shown, ip });
     };
     expect(admits(0)).not.toThrow();
     expect(admits(1)).toThrow(TooManyAttempts);

@@ -9,10 +9,10 @@ import type { Settings } from '../../config/settings.js';
 import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
 
-/** A client that says who it is, from somewhere. */
+/** A client that shows something to prove who it is, from somewhere. */
 export interface ClientAttempt {
-  /** What it calls itself; nothing is known about it. */
-  readonly clientId: string;
+  /** Which client, and a mark of its credential; nothing is known about either. */
+  readonly shown: string;
   readonly ip: string;
 }
 
@@ -20,17 +20,18 @@ export interface ClientAttempt {
 const BLOCKED_MAX = 10_000;
 
 /**
- * Counts client authentications that fail: per client and source, and per source. The counts are shared
- * by all replicas. Each replica remembers who has used theirs up, and asks nobody as long as nothing
- * fails: services ask for tokens all day, and secrets cannot be guessed, so it is the work and the audit
- * log that need a limit.
+ * Counts client authentications that fail: per credential and source, and per source. The counts are
+ * shared by all replicas. Each replica remembers who has used theirs up, and asks nobody as long as
+ * nothing fails: services ask for tokens all day, and secrets cannot be guessed, so it is the work and
+ * the audit log that need a limit.
  *
- * The narrow budget comes first, and what it refuses does not count towards the wide one: a service that
- * goes on with an old secret does not take its neighbours, behind the same address, along.
+ * The narrow budget comes first, and what it refuses does not count towards the wide one: an instance
+ * that goes on with an old secret takes neither its siblings, who have the new one, nor its neighbours
+ * behind the same address along.
  */
 @Injectable()
 export class ClientThrottle {
-  private readonly pair: DatabaseRateLimiter;
+  private readonly credential: DatabaseRateLimiter;
   private readonly source: DatabaseRateLimiter;
   /** Until when, on the monotonic clock; in the order of blocking. */
   private readonly blocked = new Map<string, number>();
@@ -47,14 +48,14 @@ export class ClientThrottle {
         points,
         windowMs: settings.loginWindow,
       });
-    this.pair = limiter('client-pair', settings.loginPairAttempts);
+    this.credential = limiter('client-credential', settings.loginPairAttempts);
     this.source = limiter('client-source', settings.loginSourceAttempts);
   }
 
   /** @throws TooManyAttempts when a budget is known to be used up. */
   admit(attempt: ClientAttempt): void {
     const keys = keysOf(attempt);
-    for (const key of [keys.pair, keys.source]) {
+    for (const key of [keys.credential, keys.source]) {
       const left = (this.blocked.get(key) ?? 0) - this.clock.monotonic();
       if (left > 0) throw new TooManyAttempts(left);
       this.blocked.delete(key);
@@ -64,7 +65,7 @@ export class ClientThrottle {
   /** Counts a failure. @throws TooManyAttempts when it was one too many. */
   async fail(attempt: ClientAttempt): Promise<void> {
     const keys = keysOf(attempt);
-    await this.take(this.pair, keys.pair);
+    await this.take(this.credential, keys.credential);
     await this.take(this.source, keys.source);
   }
 
@@ -88,7 +89,10 @@ export class ClientThrottle {
 }
 
 /** A source and a hash look different, so the two kinds of key share one map. */
-function keysOf({ clientId, ip }: ClientAttempt) {
+function keysOf({ shown, ip }: ClientAttempt) {
   const source = sourceOf(ip);
-  return { source, pair: createHash('sha256').update(`${source} ${clientId}`).digest('base64url') };
+  return {
+    source,
+    credential: createHash('sha256').update(`${source} ${shown}`).digest('base64url'),
+  };
 }
