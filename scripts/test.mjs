@@ -16,13 +16,14 @@ import { startMariadb } from './mariadb.mjs';
 import { findChromium, provideSystemPrograms } from './system-programs.mjs';
 
 const CHECKS = {
+  build: ['nest', 'build'], // tests of the process run what is built
+  // What they export is what is built; the checks below and their examples need it.
+  'build-packages': ['npm', 'run', 'build', '--workspaces', '--if-present'],
   lint: ['eslint', '.'],
   format: ['prettier', '--check', '--log-level', 'warn', '.'],
   typecheck: ['tsc', '--noEmit'],
   boundaries: [process.execPath, 'scripts/boundaries.mjs'],
   unused: ['knip'],
-  build: ['nest', 'build'], // tests of the process run what is built
-  'build-packages': ['npm', 'run', 'build', '--workspaces', '--if-present'], // their examples too
 };
 const PROJECTS = ['unit', 'packages', 'sqlite', 'mariadb', 'interop'];
 const JEST = [

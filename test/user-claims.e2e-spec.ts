@@ -388,14 +388,12 @@ describe('of a service account', () => {
     const id = await makeAccount();
     await send(id, { team: 'payments' });
     const grant = { clientId: id, subject: id, sessionId: randomUUID(), roles: [], scope: [] };
-    const { token } = app.nest
-      .get(TokenIssuer)
-      .issue({
-        ...grant,
-        tokenVersion: 1,
-        userClaims: { team: 'payments' },
-        asOf: app.clock.now(),
-      });
+    const { token } = app.nest.get(TokenIssuer).issue({
+      ...grant,
+      tokenVersion: 1,
+      userClaims: { team: 'payments' },
+      asOf: app.clock.now(),
+    });
     const isGood = () => {
       try {
         return app.nest.get(TokenVerifier).verify(token).id === id;

@@ -20,7 +20,14 @@ import { ServiceAccountsService } from './service-accounts.service.js';
 
 /** Machines that hold tokens: their accounts, their credentials, and proving that they have one. */
 @Module({
-  imports: [AccessModule, AuditModule, PrincipalsModule, RevocationModule, RolesModule, UsersModule],
+  imports: [
+    AccessModule,
+    AuditModule,
+    PrincipalsModule,
+    RevocationModule,
+    RolesModule,
+    UsersModule,
+  ],
   controllers: [ServiceAccountsController, CredentialsController, ServiceAccountClaimsController],
   providers: [
     AccountAccessService,

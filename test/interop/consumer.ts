@@ -86,7 +86,7 @@ export class Consumer {
   }
 
   private async next(): Promise<string | undefined> {
-    const { value, done } = await this.answers.next();
-    return done === true ? undefined : value;
+    const line = await this.answers.next();
+    return line.done === true ? undefined : line.value;
   }
 }
