@@ -70,9 +70,11 @@ describe('the documentation page in a browser', () => {
     const { access_token: token } = JSON.parse(signedIn.text) as { access_token: string };
 
     await page.locator('.auth-wrapper .btn.authorize').first().click();
-    await page.locator('.modal-ux input[type="text"]').fill(token);
-    await page.locator('.modal-ux .btn.authorize').click();
-    await page.locator('.modal-ux .btn-done').click();
+    const tokenField = page.locator('#auth-bearer-value'); // the other way to authorize is a client's
+    const byToken = page.locator('.modal-ux .auth-container', { has: tokenField });
+    await tokenField.fill(token);
+    await byToken.locator('.btn.authorize').click();
+    await page.locator('.modal-ux .btn-done').first().click();
 
     const me = await tryOut('get', '/v1/auth/me');
     expect(me.status).toContain('200');

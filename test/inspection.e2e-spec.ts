@@ -902,9 +902,11 @@ describe('a preview', () => {
       issued: false,
       reason: { code: 'nothing_of_scope' },
     });
-    await grant(resourceId, { type: 'service', id: account.id }, ['deploy']);
-    const there = await preview(account.id, { resource: IDENTIFIER }, 'service');
-    expect(there.token?.claims).toMatchObject({ aud: IDENTIFIER, scope: 'deploy', roles: [] });
+    const resource = `${IDENTIFIER}/services`;
+    const id = await register({ identifier: resource });
+    await grant(id, { type: 'service', id: account.id }, ['deploy']);
+    const there = await preview(account.id, { resource }, 'service');
+    expect(there.token?.claims).toMatchObject({ aud: resource, scope: 'deploy', roles: [] });
   });
 
   it.each<[string, () => Promise<object>, string]>([

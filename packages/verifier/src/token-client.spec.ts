@@ -138,6 +138,16 @@ describe('a token client', () => {
     expect(await client.token()).toBe('token-2');
   });
 
+  it('looks for the endpoint again after a failure: it may have moved', async () => {
+    const client = clientWith();
+    issuer.fail(PATH);
+    await expect(client.token()).rejects.toBeInstanceOf(TokenRequestFailed);
+    issuer.handlers.set('/moved', () => ({ body: { access_token: 'moved', expires_in: 600 } }));
+    const body = { ...issuer.metadata(), token_endpoint: `${issuer.url}/moved` };
+    issuer.handlers.set('/.well-known/oauth-authorization-server', () => ({ body }));
+    expect(await client.token()).toBe('moved');
+  });
+
   it('says what the issuer said', async () => {
     issuer.handlers.set(PATH, () => ({
       status: 401,

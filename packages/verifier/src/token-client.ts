@@ -85,6 +85,7 @@ export class TokenClient {
     try {
       return await this.requesting.run();
     } catch (error) {
+      this.metadata?.forget(); // the endpoint may have moved
       if (cached !== undefined && this.clock.monotonic() < cached.expiresAt) return cached.token;
       throw error;
     }

@@ -31,7 +31,7 @@ describeAdapter('Express', (verifier, onRefused) => {
   app.get('/elsewhere', authenticate(verifier, { getToken }), answer);
   app.use(authenticate(verifier, { onRefused }));
   app.get('/any', answer);
-  app.get('/scoped', requires({ scopes: ['read', 'deploy'] }), answer);
+  app.get('/scoped', requires({ scopes: ['read', 'deploy'] }, { onRefused }), answer);
   app.get('/by-role', requires({ roles: ['admin', 'editor'] }), answer);
   return listen(app);
 });

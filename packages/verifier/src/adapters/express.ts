@@ -43,7 +43,10 @@ export function authenticate<Request extends IncomingMessage>(
 }
 
 /** Middleware for one route, after `authenticate`: the token must say this. */
-export function requires(needs: Requirements): Middleware<IncomingMessage> {
+export function requires<Request extends IncomingMessage>(
+  needs: Requirements,
+  { onRefused }: Pick<AdapterOptions<Request>, 'onRefused'> = {},
+): Middleware<Request> {
   checkRequirements(needs);
   return (request, response, next) => {
     try {
@@ -51,7 +54,7 @@ export function requires(needs: Requirements): Middleware<IncomingMessage> {
       if (verified === undefined) throw new CredentialsMissing();
       assertMayAccess(verified, needs);
     } catch (error) {
-      refuse(error, needs, response, next);
+      refuse(error, needs, response, next, () => onRefused?.(error as Error, request));
       return;
     }
     next();
@@ -63,13 +66,13 @@ function refuse(
   needs: Requirements,
   response: ServerResponse,
   next: (error?: unknown) => void,
-  tell?: () => void,
+  tell: () => void,
 ): void {
   const refusal = refusalOf(error, needs);
   if (refusal === undefined) {
     next(error);
     return;
   }
-  tell?.();
+  tell();
   response.writeHead(refusal.status, refusal.headers).end(JSON.stringify(refusal.problem));
 }

@@ -122,6 +122,7 @@ export function describeAdapter(name: string, start: StartApplication): void {
           body: { code: 'insufficient_scope', status: 403 },
         });
       }
+      expect(told).toHaveLength(4);
       expect(await get('/scoped')).toMatchObject({ status: 401 });
     });
 
