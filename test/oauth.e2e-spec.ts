@@ -14,7 +14,7 @@ import {
   basic,
   claimsOf,
 } from './support/oauth.js';
-import type { TestResource, TestService } from './support/oauth.js';
+import type { Claims, TestResource, TestService } from './support/oauth.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
@@ -829,6 +829,70 @@ describe('what ends an exchanged token at once', () => {
         await replica.nest.get(RevocationFeed).start();
       }
     }
+  });
+});
+
+describe('what an administrator says of somebody', () => {
+  const CLAIMS = { team: 'payments', level: 3 };
+  let resource: TestResource;
+  let service: TestService;
+  let user: TestUser;
+  beforeAll(async () => {
+    resource = await oauth.resource({ claims: ['team'] });
+    service = await oauth.service(['tokens:exchange', 'resources:read']);
+    await oauth.grant(resource, 'service', service.id, ['read', 'write']);
+    await oauth.admin('PUT', `/v1/service-accounts/${service.id}/claims`, CLAIMS);
+    const role = await oauth.role(['audit:read']);
+    const person = await app.createUser({ roles: [role] });
+    await oauth.grant(resource, 'role', role, ['read']);
+    await oauth.admin('PUT', `/v1/users/${person.id}/claims`, { ...CLAIMS, team: 'people' });
+    const tokens = await app.login(person.username, person.password);
+    user = { ...person, token: tokens.access_token, refreshToken: tokens.refresh_token };
+  });
+
+  it('is in tokens, as far as the resource wants to know, and of the person where a service acts', async () => {
+    const target = { resource: resource.identifier };
+    const said = (token: string) => claimsOf(token).user_claims;
+    expect(said(await oauth.tokenOf(service))).toEqual(CLAIMS);
+    expect(said(await oauth.tokenOf(service, target))).toEqual({ team: 'payments' });
+    expect(said(await oauth.exchanged(user, resource))).toEqual({ team: 'people' });
+    expect(said(await oauth.exchanged(user, resource, service))).toEqual({ team: 'people' });
+  });
+
+  it('is told by the token alone, not by introspection', async () => {
+    const token = await oauth.tokenOf(service);
+    expect((await oauth.introspect(service, token)).body).not.toHaveProperty('user_claims');
+  });
+
+  it('is previewed as it comes (POST /v1/tokens/preview)', async () => {
+    const { token: admin } = await app.admin();
+    const target = { resource: resource.identifier };
+    /** What does not differ from one token to the next. */
+    const lasting = (claims: Partial<Claims>) => {
+      const {
+        jti: _,
+        iat: __,
+        nbf: ___,
+        exp: ____,
+        sid: _____,
+        auth_time: ______,
+        ...rest
+      } = claims;
+      return rest;
+    };
+    const previewed = async (principal: object, more: object) => {
+      const body = { principal, ...more };
+      const answer = await app.api('POST', '/v1/tokens/preview', { token: admin, body });
+      return lasting((answer.body as { token: { claims: Claims } }).token.claims);
+    };
+    const machine = { type: 'service', id: service.id };
+    for (const ask of [{}, { scope: 'resources:read' }, target, { ...target, scope: 'write' }])
+      expect(await previewed(machine, ask)).toEqual(
+        lasting(claimsOf(await oauth.tokenOf(service, ask))),
+      );
+    expect(await previewed({ type: 'user', id: user.id }, target)).toEqual(
+      lasting(claimsOf(await oauth.exchanged(user, resource))),
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { SETTINGS } from '../../config/settings.js';
+import { SETTINGS, isOwnAudience } from '../../config/settings.js';
 import type { Settings } from '../../config/settings.js';
 import { Clock } from '../../platform/clock.js';
 import { wrongField } from '../../platform/http/problems.js';
@@ -74,7 +74,7 @@ export class PreviewService {
       return { code: 'no_credential', text: 'The service account has no credential to ask with.' };
     const asked = scope === undefined ? undefined : new Set(scope.split(' '));
     const holder = holderOf(principal.id, standing, asOf);
-    return resource === undefined || resource === this.settings.issuer
+    return resource === undefined || isOwnAudience(this.settings, resource)
       ? draftForSignet(holder, standing, asked)
       : this.draftFor(resource, holder, standing, asked);
   }

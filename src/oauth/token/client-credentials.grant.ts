@@ -3,6 +3,7 @@ import { SETTINGS, isOwnAudience } from '../../config/settings.js';
 import type { Settings } from '../../config/settings.js';
 import type { AuthenticatedClient } from '../../service-accounts/client-authentication/client-authenticator.js';
 import { InvalidClient } from '../../service-accounts/service-accounts.errors.js';
+import { ownContent } from '../../tokens/own-content.js';
 import { TokenIssuer } from '../../tokens/token-issuer.js';
 import type { IssuedToken } from '../../tokens/token-issuer.js';
 import { granted, requestedScope, requestedTarget } from './requested.js';
@@ -58,18 +59,14 @@ export class ClientCredentialsGrant {
     asked: ReadonlySet<string> | undefined,
   ): IssuedToken | undefined {
     const { id, credentialId, standing, asOf } = client;
-    const scope = granted(standing.permissions, asked);
-    const isNarrowed = scope.length < standing.permissions.length;
+    const scope = new Set(granted(standing.permissions, asked));
     const lifetime = lifetimeUntil(asOf, endsOf(client), this.settings.accessTokenTtl);
     if (lifetime < 1000) return undefined; // tokens count whole seconds
     return this.issuer.issue({
+      ...ownContent(standing, scope),
       subject: id,
       clientId: id,
       sessionId: credentialId,
-      // A role means everything that it gives: a token that was asked to say less names none.
-      roles: isNarrowed ? [] : standing.roles,
-      scope,
-      tokenVersion: standing.tokenVersion,
       lifetime,
       asOf,
     });

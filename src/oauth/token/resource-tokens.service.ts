@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ResourceAccessService } from '../../resources/resource-access.service.js';
 import type { ResourceAccess } from '../../resources/resource-access.service.js';
+import { resourceContent } from '../../resources/resource-content.js';
 import type { TokenGrant } from '../../tokens/mint.js';
 import { TokenIssuer } from '../../tokens/token-issuer.js';
 import type { IssuedToken } from '../../tokens/token-issuer.js';
@@ -53,14 +54,7 @@ export class ResourceTokens {
     const lifetime = lifetimeUntil(request.asOf, notAfter, narrowed.lifetime);
     if (lifetime < 1000) return undefined; // tokens count whole seconds
     return this.issuer.issueForResource(
-      {
-        ...request,
-        audience: resource.identifier,
-        scope: narrowed.actions,
-        roles: narrowed.roles,
-        tokenVersion: standing.tokenVersion,
-        lifetime,
-      },
+      { ...request, ...resourceContent(narrowed, standing), lifetime },
       resource.encryptionKey,
     );
   }
