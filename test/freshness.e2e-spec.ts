@@ -82,6 +82,7 @@ describe('what asks for a fresh token', () => {
   /** Every route that says so; others add theirs. */
   const EXPECTED = [
     'DELETE /v1/roles/{name}',
+    'DELETE /v1/service-accounts/{id}',
     'DELETE /v1/users/{id}',
     'PATCH /v1/roles/{name}',
     'POST /v1/keys/rotate',
@@ -89,7 +90,11 @@ describe('what asks for a fresh token', () => {
     'POST /v1/roles',
     'POST /v1/users',
     'POST /v1/users/{id}/enable',
+    'POST /v1/service-accounts',
+    'POST /v1/service-accounts/{id}/credentials',
+    'POST /v1/service-accounts/{id}/enable',
     'PUT /v1/auth/password',
+    'PUT /v1/service-accounts/{id}/roles',
     'PUT /v1/users/{id}/roles',
   ];
 

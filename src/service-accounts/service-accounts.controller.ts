@@ -68,6 +68,7 @@ export class ServiceAccountsController {
 
   @Post()
   @RequirePermissions('service-accounts:write')
+  @Fresh()
   @ApiOperation({
     summary: 'Make a service account, with roles that permit no more than you may do yourself',
   })
@@ -117,6 +118,7 @@ export class ServiceAccountsController {
   @Delete(':id')
   @HttpCode(204)
   @RequirePermissions('service-accounts:write')
+  @Fresh()
   @TakesIfMatch()
   @ApiOperation({ summary: 'Remove a service account; its tokens are refused at once' })
   @ApiNoContentResponse()
@@ -169,6 +171,7 @@ export class ServiceAccountsController {
   @Post(':id/enable')
   @HttpCode(200)
   @RequirePermissions('service-accounts:write')
+  @Fresh()
   @ApiOperation({ summary: 'Let a disabled service account have tokens again' })
   @ApiOkResponse({ type: ServiceAccountView, headers: ETAG_HEADER })
   @Throws(ServiceAccountNotFound)

@@ -30,7 +30,7 @@ describe('the package', () => {
   it('takes along what mints of the server, and nothing that needs a database or a framework', () => {
     const server = published('dist/src');
     expect(server.map(([name]) => name)).toContain('tokens/mint.js');
-    expect(server.flatMap(([, script]) => packagesIn(script))).toEqual([]);
+    expect(new Set(server.flatMap(([, script]) => packagesIn(script)))).toEqual(new Set(['jose']));
   });
 
   it('needs what it declares', () => {
@@ -39,7 +39,7 @@ describe('the package', () => {
     };
     const own = published('dist/packages').flatMap(([, script]) => packagesIn(script));
     expect(new Set(own)).toEqual(new Set(['@nestjs/jwt']));
-    expect(Object.keys(dependencies)).toContain('@nestjs/jwt');
+    expect(Object.keys(dependencies)).toEqual(expect.arrayContaining(['@nestjs/jwt', 'jose']));
   });
 
   it('has no tests in it', () => {

@@ -1,5 +1,12 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { request as send } from 'node:http';
-import { createLocalJWKSet, createRemoteJWKSet, customFetch, jwtVerify } from 'jose';
+import {
+  compactDecrypt,
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  customFetch,
+  jwtVerify,
+} from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readToken } from '../jws.js';
 import type { Json } from '../jws.js';
@@ -152,6 +159,26 @@ describe('revoking', () => {
   it('needs a token to take', () => {
     expect(() => mock.revoke('garbage')).toThrow();
     expect(() => mock.revoke(mock.token().replace(/\..*\./, '.e30.'))).toThrow('without "jti"');
+  });
+});
+
+describe('a token that is encrypted for the resource', () => {
+  it.each([
+    ['EC', () => generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+    ['RSA', () => generateKeyPairSync('rsa', { modulusLength: 2048 })],
+  ])('is the signed one to whoever has the private key: %s', async (_, generate) => {
+    const { publicKey, privateKey } = generate();
+    const token = mock.expired();
+    const encrypted = await mock.encrypted(token, publicKey.export({ format: 'jwk' }));
+    const { plaintext, protectedHeader } = await compactDecrypt(encrypted, privateKey);
+    expect(new TextDecoder().decode(plaintext)).toBe(token);
+    expect(protectedHeader).toMatchObject({ typ: 'at+jwt', cty: 'JWT', enc: 'A256GCM' });
+  });
+
+  it('needs a public key', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const jwk = privateKey.export({ format: 'jwk' });
+    await expect(mock.encrypted(mock.token(), jwk)).rejects.toThrow('The key has private members');
   });
 });
 

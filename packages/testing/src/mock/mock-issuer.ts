@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
+import { encryptToken } from '../../../../src/tokens/encrypt.js';
+import { readEncryptionKey } from '../../../../src/tokens/encryption-key.js';
+import type { EncryptionKey } from '../../../../src/tokens/encryption-key.js';
 import { readToken } from '../jws.js';
 import type { Json } from '../jws.js';
 import type { Forge } from '../probe/forged.js';
@@ -77,6 +80,15 @@ export class MockIssuer extends NamedTokens {
   badTokens(request: TokenRequest = {}): readonly BadToken[] {
     const names = Object.keys(BAD_TOKENS) as BadTokenName[]; // no others are in it
     return names.map((name) => ({ name, what: BAD_TOKENS[name], token: this[name](request) }));
+  }
+
+  /**
+   * The token as Signet encrypts it for a resource that has registered a public key, which is a JWK.
+   *
+   * @throws Error when Signet would not take the key.
+   */
+  async encrypted(token: string, publicJwk: object): Promise<string> {
+    return encryptToken(token, encryptionKeyOf(publicJwk));
   }
 
   /**
@@ -164,4 +176,12 @@ function minterOf(options: MockIssuerOptions, keys: MockKeys): Minter {
     accessTokenNbf: true,
     ...(audience === undefined ? {} : { audience }),
   });
+}
+
+function encryptionKeyOf(publicJwk: object): EncryptionKey {
+  try {
+    return readEncryptionKey(publicJwk);
+  } catch (error) {
+    throw new Error(`The key ${(error as Error).message}`, { cause: error }); // made to be completed so
+  }
 }

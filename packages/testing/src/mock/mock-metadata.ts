@@ -3,7 +3,7 @@ import { PERMISSIONS } from '../../../../src/access/permissions.js';
 const METHODS = ['client_secret_basic', 'client_secret_post', 'private_key_jwt'];
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256'];
 
-/** What Signet offers, and where (RFC 8414 2); mock-metadata.spec.ts compares it with what Signet says itself. */
+/** What Signet offers, and where (RFC 8414 2); test/testing-package.e2e-spec.ts compares it with what Signet says itself. */
 export function metadataOf(issuer: string): object {
   return {
     issuer,
