@@ -110,6 +110,7 @@ describe('operations', () => {
       expect(status).toBe(200);
       expect(headers.get('content-type')).toMatch(/^text\/plain/);
       expect(body).toMatch(/^signet_revocation_index_size \d+$/m);
+      expect(body).toMatch(/^signet_revocation_index_bytes \d+$/m);
       expect(body).toMatch(/^signet_revocation_staleness_seconds [\d.]+$/m);
       expect(body).toMatch(/^signet_revocation_revision \d+$/m);
       expect(body).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);

@@ -10,6 +10,7 @@ import { LOGGER } from '../platform/logger.js';
 import { HEAD_ID } from './revocation-head.entity.js';
 import { RevocationIndex } from './revocation-index.js';
 import type { IndexedRevocation } from './revocation-index.js';
+import type { RevocationKind } from './revocation.js';
 
 interface RevokedRow extends Pick<IndexedRevocation, 'kind' | 'subject'> {
   readonly revision: RawNumber;
@@ -24,7 +25,8 @@ interface HeadRow {
 }
 
 const BATCH = 5000;
-const SWEEP_EVERY_MS = 10_000;
+/** Of a part of the index: all of it is swept within ten. */
+const SWEEP_EVERY_MS = 1000;
 
 /**
  * Keeps the index true: loads it before the replica is ready, then asks the database for what other
@@ -135,6 +137,7 @@ export class RevocationFeed {
   }
 
   private async takeIn(upTo: number, databaseNow: number): Promise<void> {
+    if (upTo - this.seenRevision > BATCH) await this.makeRoom(upTo, databaseNow);
     while (this.seenRevision < upTo) {
       const rows = await this.database.select<RevokedRow>(
         `SELECT revision, kind, subject, min_version AS minVersion, expires_at AS expiresAt
@@ -149,6 +152,15 @@ export class RevocationFeed {
       const last = rows.length === BATCH ? rows.at(-1) : undefined;
       this.seenRevision = last === undefined ? upTo : Number(last.revision);
     }
+  }
+
+  private async makeRoom(upTo: number, databaseNow: number): Promise<void> {
+    const counts = await this.database.select<{ kind: RevocationKind; count: RawNumber }>(
+      `SELECT kind, COUNT(*) AS count FROM revoked_tokens
+       WHERE revision > ? AND revision <= ? AND expires_at >= ? GROUP BY kind`,
+      [this.seenRevision, upTo, databaseNow],
+    );
+    for (const { kind, count } of counts) this.index.reserve(kind, Number(count));
   }
 
   private schedule(): void {

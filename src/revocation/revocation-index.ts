@@ -1,3 +1,6 @@
+import { IdTable } from './id-table.js';
+import { readBase64urlId, readUuid } from './id-words.js';
+import type { IdWords } from './id-words.js';
 import type { RevocableToken, RevocationKind } from './revocation.js';
 
 /** A revocation as the index keeps it. `expiresAt` is in milliseconds since the epoch. */
@@ -8,58 +11,129 @@ export interface IndexedRevocation {
   readonly expiresAt: number;
 }
 
+/** Shards of each table that one call of `sweep` looks at; a round is eight calls. */
+const SHARDS_A_SWEEP = 32;
+const VERSION_MAX = 2 ** 32 - 1;
+/** What the value of a holder says. */
+const HOLDERS = ['session', 'credential'] as const;
+/** About what a short text in a Map takes. */
+const BYTES_OF_TEXT = 150;
+
 /** Every revocation in force, in memory, so that checking a token asks nobody. */
 export class RevocationIndex {
-  private readonly expiries: Record<Exclude<RevocationKind, 'principal'>, Map<string, number>> = {
-    token: new Map(),
-    session: new Map(),
-    credential: new Map(),
-    key: new Map(),
-  };
-  private readonly principals = new Map<string, { minVersion: number; expiresAt: number }>();
+  private readonly tokens = new Subjects(readBase64urlId);
+  /** Sessions and credentials: what a token's `sid` names. The value says which of the two. */
+  private readonly holders = new Subjects(readUuid);
+  /** With the least version that is accepted. */
+  private readonly principals = new Subjects(readUuid);
+  /** Thumbprints have 256 bits, and there are few. */
+  private readonly keys = new Subjects(() => false);
+  private readonly all = [this.tokens, this.holders, this.principals, this.keys];
 
   get size(): number {
-    const maps = [...Object.values(this.expiries), this.principals];
-    return maps.reduce((sum, { size }) => sum + size, 0);
+    return this.all.reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** Takes in a revocation. Doing so twice, or in another order, ends in the same state. */
+  /** What the revocations take, in bytes. */
+  get bytes(): number {
+    return this.all.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Makes room for so many revocations of a kind, before they are added. */
+  reserve(kind: RevocationKind, entries: number): void {
+    this.subjectsOf(kind).reserve(entries);
+  }
+
+  /**
+   * Takes in a revocation. Doing so twice, or in another order, ends in the same state.
+   *
+   * @throws RangeError when the version is none that the index can hold: to hold another would revoke less.
+   */
   add({ kind, subject, minVersion, expiresAt }: IndexedRevocation): void {
-    if (kind === 'principal') {
-      const known = this.principals.get(subject);
-      this.principals.set(subject, {
-        minVersion: Math.max(known?.minVersion ?? 0, minVersion ?? 0),
-        expiresAt: Math.max(known?.expiresAt ?? 0, expiresAt),
-      });
-    } else {
-      const map = this.expiries[kind];
-      map.set(subject, Math.max(map.get(subject) ?? 0, expiresAt));
+    const value =
+      kind === 'principal' ? (minVersion ?? 0) : kind === 'credential' ? HOLDERS.indexOf(kind) : 0;
+    if (!(value >= 0 && value <= VERSION_MAX)) {
+      throw new RangeError(`No version of a principal's tokens: ${value}`);
     }
+    this.subjectsOf(kind).add(subject, expiresAt, value);
   }
 
   /** Which revocation takes the token; undefined when none does. */
   find(token: RevocableToken): RevocationKind | undefined {
-    if (this.expiries.token.has(token.jti)) return 'token';
-    if (this.expiries.key.has(token.kid)) return 'key';
+    if (this.tokens.get(token.jti) !== undefined) return 'token';
+    if (this.keys.get(token.kid) !== undefined) return 'key';
     return (
       this.findHolder(token) ?? (token.act === undefined ? undefined : this.findHolder(token.act))
     );
   }
 
   private findHolder({ sid, sub, ver }: Pick<RevocableToken, 'sid' | 'sub' | 'ver'>) {
-    if (this.expiries.session.has(sid)) return 'session';
-    if (this.expiries.credential.has(sid)) return 'credential';
-    const principal = this.principals.get(sub);
-    return principal !== undefined && ver < principal.minVersion ? 'principal' : undefined;
+    const holder = this.holders.get(sid);
+    if (holder !== undefined) return HOLDERS[holder];
+    return ver < (this.principals.get(sub) ?? 0) ? 'principal' : undefined;
   }
 
-  /** Forgets what has expired at `now`. */
-  sweep(now: number): void {
-    for (const map of Object.values(this.expiries)) {
-      for (const [subject, expiresAt] of map) if (expiresAt < now) map.delete(subject);
+  private subjectsOf(kind: RevocationKind): Subjects {
+    switch (kind) {
+      case 'token':
+        return this.tokens;
+      case 'session':
+      case 'credential':
+        return this.holders;
+      case 'principal':
+        return this.principals;
+      case 'key':
+        return this.keys;
     }
-    for (const [subject, { expiresAt }] of this.principals) {
-      if (expiresAt < now) this.principals.delete(subject);
+  }
+
+  /** Forgets what has expired before `now`, in a part of the index: eight calls go through all of it. */
+  sweep(now: number): void {
+    for (const subjects of this.all) subjects.sweep(now);
+  }
+}
+
+/** The subjects of one kind: in a table those whose ids are of the form that is issued, others as text. */
+class Subjects {
+  private readonly table = new IdTable();
+  private readonly texts = new Map<string, { expiresAt: number; value: number }>();
+  private readonly words: IdWords = new Uint32Array(4);
+
+  constructor(private readonly read: (text: string, into: IdWords) => boolean) {}
+
+  get size(): number {
+    return this.table.size + this.texts.size;
+  }
+
+  get bytes(): number {
+    return this.table.bytes + this.texts.size * BYTES_OF_TEXT;
+  }
+
+  reserve(entries: number): void {
+    this.table.reserve(entries);
+  }
+
+  add(subject: string, expiresAt: number, value: number): void {
+    if (this.read(subject, this.words)) {
+      this.table.add(this.words, expiresAt, value);
+    } else {
+      const known = this.texts.get(subject);
+      this.texts.set(subject, {
+        expiresAt: Math.max(known?.expiresAt ?? 0, expiresAt),
+        value: Math.max(known?.value ?? 0, value),
+      });
+    }
+  }
+
+  get(subject: string): number | undefined {
+    if (this.table.size > 0 && this.read(subject, this.words)) return this.table.get(this.words);
+    return this.texts.size === 0 ? undefined : this.texts.get(subject)?.value;
+  }
+
+  sweep(now: number): void {
+    for (let i = 0; i < SHARDS_A_SWEEP; i++) this.table.sweepShard(now);
+    for (const [subject, { expiresAt }] of this.texts) {
+      if (expiresAt < now) this.texts.delete(subject);
     }
   }
 }

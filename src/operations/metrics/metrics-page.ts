@@ -32,6 +32,11 @@ export class MetricsPage {
       () => index.size,
     );
     metrics.gauge(
+      'signet_revocation_index_bytes',
+      'Memory that the revocations in force take.',
+      () => index.bytes,
+    );
+    metrics.gauge(
       'signet_revocation_staleness_seconds',
       'By how much the revocation index may lag behind the database.',
       () => feed.staleness / 1000,
