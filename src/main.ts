@@ -70,7 +70,7 @@ function shutDownOnSignal(app: NestFastifyApplication, startup: Startup): void {
   let askedAt = 0;
   const handle = (signal: NodeJS.Signals) => {
     if (stopping) {
-      if (performance.now() - askedAt > IMPATIENT_AFTER_MS) exit(1);
+      if (performance.now() - askedAt > IMPATIENT_AFTER_MS) process.exit(1);
       return;
     }
     askedAt = performance.now();
@@ -80,7 +80,7 @@ function shutDownOnSignal(app: NestFastifyApplication, startup: Startup): void {
     shutDown(app, signal === 'SIGTERM' ? settings.shutdownDelay : 0).then(
       () => {
         logger.info('Signet has shut down');
-        exit(0);
+        process.exit(0);
       },
       (error: unknown) => die(error, 'Shutting down failed'),
     );
@@ -122,10 +122,5 @@ function dieUnheard(error: unknown, { host, port }: Settings): never {
 
 function die(error: unknown, sentence: string): never {
   logger.fatal(error === undefined ? {} : { err: error }, sentence);
-  exit(1);
-}
-
-function exit(code: number): never {
-  logger.flush();
-  process.exit(code);
+  process.exit(1); // what was logged is written by then
 }

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { LOGGER } from '../platform/logger.js';
 import { accessOf } from './access.js';
@@ -24,13 +23,12 @@ const ONLY_FOR = {
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
-    private readonly reflector: Reflector,
     private readonly freshness: Freshness,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const access = accessOf(this.reflector, context);
+    const access = accessOf(context);
     if (access === undefined) {
       const route = `${context.getClass().name}.${context.getHandler().name}`;
       this.log.error({ route }, 'The route declares no access and is refused');
@@ -42,7 +40,7 @@ export class AccessGuard implements CanActivate {
       expectAccess(access, principal);
     }
     // Last: nobody is asked to prove anew who they are for what they may not do anyway.
-    const demand = freshnessOf(this.reflector, context);
+    const demand = freshnessOf(context);
     if (demand !== undefined) {
       // Nobody is no one fresh, also where the route was declared open by mistake.
       if (principal === undefined) throw new AuthenticationRequired();

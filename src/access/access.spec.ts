@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import type { ExecutionContext, Type } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import {
@@ -76,7 +75,6 @@ describe('AccessGuard', () => {
   beforeEach(() => {
     logged = '';
     guard = new AccessGuard(
-      new Reflector(),
       new Freshness(new Clock(), loadSettings({})),
       pino({}, { write: (line) => (logged += line) }),
     );

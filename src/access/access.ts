@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { Reflector } from '@nestjs/core';
 import type { Permission } from './permissions.js';
 import type { PrincipalType } from './principal.js';
+import { RouteMemo } from './route-memo.js';
 
 /** Who may call a route. Exactly one of these per route: a handler's own replaces its controller's. */
 export type Access =
@@ -56,15 +56,14 @@ export const Roles = (...anyOf: [string, ...string[]]) => declare({ kind: 'roles
 export const RequirePermissions = (...allOf: [Permission, ...Permission[]]) =>
   declare({ kind: 'permissions', allOf });
 
+const declared = new RouteMemo(declaredAccess);
+
 /** What the route that is being called declares; undefined when it declares nothing. */
-export function accessOf(reflector: Reflector, context: ExecutionContext): Access | undefined {
-  return reflector.getAllAndOverride<Access | undefined>(ACCESS, [
-    context.getHandler(),
-    context.getClass(),
-  ]);
+export function accessOf(context: ExecutionContext): Access | undefined {
+  return declared.of(context);
 }
 
-/** The same for a handler and its controller, for the documentation and the tests. */
+/** The same for a handler and its controller. */
 export function declaredAccess(handler: object, controller: object): Access | undefined {
   const own: unknown =
     Reflect.getMetadata(ACCESS, handler) ?? Reflect.getMetadata(ACCESS, controller);

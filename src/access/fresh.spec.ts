@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import type { ExecutionContext, Type } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { loadSettings } from '../config/settings.js';
@@ -56,11 +55,7 @@ describe('a route that is marked @Fresh', () => {
   beforeEach(() => {
     clock = new FakeClock();
     const settings = loadSettings({ FRESHNESS_MAX_AGE: '10m', CLOCK_LEEWAY: `${LEEWAY}ms` });
-    guard = new AccessGuard(
-      new Reflector(),
-      new Freshness(clock, settings),
-      pino({ enabled: false }),
-    );
+    guard = new AccessGuard(new Freshness(clock, settings), pino({ enabled: false }));
   });
 
   /** Calls the guard as Nest does, `age` milliseconds after the proof. */

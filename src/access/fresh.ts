@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { Reflector } from '@nestjs/core';
 import { parseDuration } from '../platform/settings/setting.js';
+import { RouteMemo } from './route-memo.js';
 
 /** How long ago somebody may have proved who they are, in milliseconds; the setting's when absent. */
 export interface FreshnessDemand {
@@ -39,18 +39,14 @@ function parseMaxAge(text: string): number {
   return millis;
 }
 
+const declared = new RouteMemo(declaredFreshness);
+
 /** What the route that is being called demands; undefined when it takes any valid token. */
-export function freshnessOf(
-  reflector: Reflector,
-  context: ExecutionContext,
-): FreshnessDemand | undefined {
-  return reflector.getAllAndOverride<FreshnessDemand | undefined>(FRESH, [
-    context.getHandler(),
-    context.getClass(),
-  ]);
+export function freshnessOf(context: ExecutionContext): FreshnessDemand | undefined {
+  return declared.of(context);
 }
 
-/** The same for a handler and its controller, for the documentation and the tests. */
+/** The same for a handler and its controller. */
 export function declaredFreshness(
   handler: object,
   controller: object,

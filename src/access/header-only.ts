@@ -1,6 +1,6 @@
 import { SetMetadata } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
-import type { Reflector } from '@nestjs/core';
+import { RouteMemo } from './route-memo.js';
 
 const HEADER_ONLY = 'signet:header-only';
 
@@ -12,13 +12,14 @@ const HEADER_ONLY = 'signet:header-only';
  */
 export const HeaderOnly = () => SetMetadata(HEADER_ONLY, true);
 
+const declared = new RouteMemo(declaresHeaderOnly);
+
 /** Whether the route that is being called is marked so. */
-export function takesHeaderOnly(reflector: Reflector, context: ExecutionContext): boolean {
-  const marks = [context.getHandler(), context.getClass()];
-  return reflector.getAllAndOverride<true | undefined>(HEADER_ONLY, marks) === true;
+export function takesHeaderOnly(context: ExecutionContext): boolean {
+  return declared.of(context);
 }
 
-/** The same for a handler and its controller, for the documentation. */
+/** The same for a handler and its controller. */
 export function declaresHeaderOnly(handler: object, controller: object): boolean {
   return [handler, controller].some((mark) => Reflect.getMetadata(HEADER_ONLY, mark) === true);
 }

@@ -17,16 +17,27 @@ export interface JwsHeader {
 export type ShapeFault =
   'not_compact' | 'header_unreadable' | 'header_incomplete' | 'header_foreign';
 
+/** The last header that was of our shape: all tokens of one key have the same. */
+let last: { readonly text: string; readonly header: JwsHeader } | undefined;
+
 /** The header of a token, or why it has another shape than ours. Nothing is verified yet. */
 export function readHeader(token: string): JwsHeader | ShapeFault {
   if (!COMPACT.test(token)) return 'not_compact';
-  const header = parseObject(token.slice(0, token.indexOf('.')));
+  const text = token.slice(0, token.indexOf('.'));
+  if (text === last?.text) return last.header;
+  const header = parseHeader(text);
+  if (typeof header === 'object') last = { text, header };
+  return header;
+}
+
+function parseHeader(text: string): JwsHeader | ShapeFault {
+  const header = parseObject(text);
   if (header === undefined) return 'header_unreadable';
   const { alg, typ, kid } = header;
   if (typeof alg !== 'string' || typeof typ !== 'string' || typeof kid !== 'string')
     return 'header_incomplete';
   return Object.keys(header).every((name) => KNOWN_MEMBERS.has(name))
-    ? { alg, typ, kid }
+    ? Object.freeze({ alg, typ, kid })
     : 'header_foreign';
 }
 

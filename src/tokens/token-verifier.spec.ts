@@ -1,6 +1,5 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { JwtService } from '@nestjs/jwt';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { loadSettings } from '../config/settings.js';
@@ -71,7 +70,6 @@ class World {
   );
   readonly verifier = new TokenVerifier(
     new VerificationSteps(
-      new JwtService(),
       this.keys as unknown as KeyRing, // the verifier only finds keys
       this.index,
       this.feed,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Principal } from '../access/principal.js';
 import type { RevocableToken } from '../revocation/revocation.js';
 import type { AccessTokenClaims } from './claims.js';
@@ -26,7 +26,7 @@ export class VerifiedTokenCache {
   constructor(private readonly generationSize = 5000) {}
 
   static keyOf(token: string): string {
-    return createHash('sha256').update(token).digest('binary');
+    return hash('sha256', token, 'binary');
   }
 
   get(key: string): VerifiedToken | undefined {

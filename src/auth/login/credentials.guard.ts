@@ -30,7 +30,7 @@ export class CredentialsGuard implements CanActivate {
       metatype: LoginRequest,
     })) as LoginRequest; // what it made of the metatype
     this.transports.admit(request, body.transport);
-    const user = await runStrategy<AuthenticatedUser>(this.strategy, request, http.getResponse());
+    const user = await runStrategy<AuthenticatedUser>(this.strategy, request);
     if (user === undefined) throw new InvalidCredentials();
     request.authenticated = user;
     return true;

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PassportStrategy } from '@nestjs/passport';
-import passport from 'passport';
+import { Strategy } from 'passport';
 import type { Logger } from 'pino';
 import { AuthenticationRequired, InvalidToken } from '../../access/access.errors.js';
 import type { Principal } from '../../access/principal.js';
@@ -21,34 +20,13 @@ export interface JwtOptions {
   readonly headerOnly?: boolean;
 }
 
-/** Nest's mixin calls back with null for what is absent. */
-type Verify = (
-  request: TokenRequest,
-  options: JwtOptions,
-  done: (error: unknown, principal: Principal | null) => void,
-) => void;
-
 /**
  * A Passport strategy for access tokens. Not `passport-jwt`: that ignores text after the token, checks
- * neither `typ` nor `crit`, and verifies every token anew (docs/adr/0003-own-jwt-strategy.md).
+ * neither `typ` nor `crit`, and verifies every token anew (docs/adr/0003-own-jwt-strategy.md). Nor Nest's
+ * mixin, which waits for a promise where there is nothing to wait for.
  */
-class TokenStrategy extends passport.Strategy {
-  constructor(private readonly verifyRequest: Verify) {
-    super();
-  }
-
-  override authenticate(request: unknown, options: JwtOptions): void {
-    // Passport's types know Express only; Fastify's request has what `TokenRequest` names.
-    this.verifyRequest(request as TokenRequest, options, (error, principal) => {
-      if (principal === null) this.error(error);
-      else this.success(principal);
-    });
-  }
-}
-
-/** Validates access tokens. */
 @Injectable()
-export class JwtStrategy extends PassportStrategy(TokenStrategy, 'jwt') {
+export class JwtStrategy extends Strategy {
   private readonly refusals;
 
   constructor(
@@ -66,7 +44,12 @@ export class JwtStrategy extends PassportStrategy(TokenStrategy, 'jwt') {
     );
   }
 
-  validate(request: TokenRequest, { headerOnly = false }: JwtOptions): Principal {
+  override authenticate(request: unknown, options: JwtOptions): void {
+    // Passport's types know Express only; Fastify's request has what `TokenRequest` names.
+    this.success(this.validate(request as TokenRequest, options));
+  }
+
+  private validate(request: TokenRequest, { headerOnly = false }: JwtOptions): Principal {
     const presented = this.tokens.of(request, headerOnly);
     if (presented === undefined) throw new AuthenticationRequired();
     const principal = this.verify(presented.token);

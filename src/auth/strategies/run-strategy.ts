@@ -1,33 +1,64 @@
-import passport from 'passport';
 import type { Strategy } from 'passport';
 
+/*
+ * Passport's protocol without `passport.authenticate`: that hangs `login`, `logout` and more on every
+ * request, which takes as long as the rest of a request together, and it wants strategies in a registry of
+ * the process, where two applications would overwrite each other's. A strategy is told how to answer by
+ * methods on itself, so each run has an object of its own: with one for all, the answer to one request
+ * would go to another.
+ */
+
+/** A strategy during one run. Passport's types have it as a part of Express. */
+interface Run {
+  success(user: unknown): void;
+  fail(): void;
+  error(error: unknown): void;
+  authenticate(request: unknown, options: object): void;
+}
+
 /**
- * Runs one Passport strategy on a request, without sessions and without Passport's process-wide
- * registry of names, in which two applications in one process would overwrite each other.
+ * Runs a strategy that needs to wait.
  *
- * @param options what the strategy itself is told.
  * @returns whoever the strategy let in; undefined when it refused without an error.
  */
 export function runStrategy<User>(
   strategy: Strategy,
   request: unknown,
-  reply: unknown,
   options: object = {},
 ): Promise<User | undefined> {
   return new Promise((resolve, reject) => {
-    const settle = (error: unknown, user?: User | false | null) => {
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the strategy threw
-      if (error !== null && error !== undefined) reject(error);
-      else resolve(user === false || user === null ? undefined : user);
+    const run = Object.create(strategy) as Run;
+    run.success = (user) => {
+      resolve(user as User); // of whatever type the strategy's users are
     };
-    // Passport hangs a request's callbacks on the strategy that it is given: with one object for all
-    // requests, the answer to one would go to another. Hence an object of its own for each.
-    const own = Object.create(strategy) as Strategy;
-    const middleware = passport.authenticate(own, { ...options, session: false }, settle) as (
-      request: unknown,
-      reply: unknown,
-      next: (error?: unknown) => void,
-    ) => void;
-    middleware(request, reply, settle);
+    run.fail = () => {
+      resolve(undefined);
+    };
+    run.error = reject;
+    run.authenticate(request, options);
   });
+}
+
+/**
+ * Runs a strategy that decides at once, which every request with a token passes through.
+ *
+ * @returns whoever the strategy let in; undefined when it refused without an error.
+ * @throws whatever the strategy throws.
+ */
+export function decide(strategy: Strategy, request: unknown, options: object = {}): unknown {
+  let decision: { readonly user: unknown } | undefined;
+  const run = Object.create(strategy) as Run;
+  run.success = (user) => {
+    decision = { user };
+  };
+  run.fail = () => {
+    decision = { user: undefined };
+  };
+  run.error = (error) => {
+    throw error;
+  };
+  run.authenticate(request, options);
+  // Nobody is let in by a strategy that makes up its mind later.
+  if (decision === undefined) throw new Error('The strategy has not decided');
+  return decision.user;
 }

@@ -5,7 +5,7 @@ import { AppDataSource } from './data-source.js';
 import { isLockTimeout, isRetryable } from './database-errors.js';
 import { isolationLevel, nowMillisSql } from './dialect.js';
 import type { RawNumber } from './dialect.js';
-import { transactionContext } from './transaction-context.js';
+import { currentTransaction, runInside } from './transaction-context.js';
 
 /** How often a transaction that lost against another one is run in all. */
 const ATTEMPTS = 5;
@@ -26,7 +26,7 @@ export class Database {
 
   /** The manager of the current transaction, or the one outside of any. */
   get manager(): EntityManager {
-    return transactionContext.getStore()?.manager ?? this.dataSource.manager;
+    return currentTransaction()?.manager ?? this.dataSource.manager;
   }
 
   repository<T extends ObjectLiteral>(entity: EntityTarget<T>): Repository<T> {
@@ -64,7 +64,7 @@ export class Database {
    * twice, `work` must have no effect but through the database; effects belong into `afterCommit`.
    */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
-    if (transactionContext.getStore() !== undefined) return work();
+    if (currentTransaction() !== undefined) return work();
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.attempt(work);
@@ -78,7 +78,7 @@ export class Database {
 
   /** Runs `effect` once the current transaction is committed; never when it is rolled back. */
   afterCommit(effect: () => void): void {
-    const context = transactionContext.getStore();
+    const context = currentTransaction();
     if (context === undefined) throw new Error('afterCommit outside of a transaction');
     context.afterCommit.push(effect);
   }
@@ -86,7 +86,7 @@ export class Database {
   private async attempt<T>(work: () => Promise<T>): Promise<T> {
     const afterCommit: (() => void)[] = [];
     const result = await this.dataSource.transaction(isolationLevel(this.dialect), (manager) =>
-      transactionContext.run({ manager, afterCommit }, work),
+      runInside({ manager, afterCommit }, work),
     );
     for (const effect of afterCommit) effect();
     return result;

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
-import { insideTransaction } from './transaction-context.js';
+import { currentTransaction } from './transaction-context.js';
 
 /**
  * Gives transactions on SQLite back their isolation.
@@ -98,7 +98,7 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
   }
 
   private takeTurn(sql: string): Promise<() => void> {
-    if (insideTransaction()) {
+    if (currentTransaction() !== undefined) {
       throw new Error(
         `Inside a transaction, but not through its manager (would wait for itself): ${sql}`,
       );

@@ -7,9 +7,25 @@ export interface TransactionContext {
   readonly afterCommit: (() => void)[];
 }
 
-export const transactionContext = new AsyncLocalStorage<TransactionContext>();
+const storage = new AsyncLocalStorage<TransactionContext>();
+let running = 0;
 
-/** Whether the caller runs inside a transaction. */
-export function insideTransaction(): boolean {
-  return transactionContext.getStore() !== undefined;
+/** The transaction that the caller runs inside of. */
+export function currentTransaction(): TransactionContext | undefined {
+  return storage.getStore();
+}
+
+/** Runs `work` inside of a transaction. */
+export async function runInside<T>(
+  context: TransactionContext,
+  work: () => Promise<T>,
+): Promise<T> {
+  running++;
+  try {
+    return await storage.run(context, work);
+  } finally {
+    running--;
+    // As long as the storage is on, Node 20 follows every promise of the process.
+    if (running === 0) storage.disable();
+  }
 }

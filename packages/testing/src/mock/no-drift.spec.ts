@@ -173,7 +173,6 @@ class Signet {
       pino({ enabled: false }),
     );
     const steps = new VerificationSteps(
-      new JwtService(),
       keys as unknown as KeyRing, // the steps only find keys
       this.index,
       this.feed,
