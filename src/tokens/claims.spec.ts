@@ -23,6 +23,7 @@ const CLAIMS: AccessTokenClaims = {
 const TEXTS = ['iss', 'sub', 'aud', 'jti', 'client_id', 'sid'] as const;
 const NUMBERS = ['exp', 'nbf', 'iat', 'auth_time', 'ver'] as const;
 const LISTS = ['amr', 'roles'] as const;
+const MAY_LACK = ['nbf', 'acr'];
 
 describe('the claims of a payload', () => {
   it('are read when all are there', () => {
@@ -35,7 +36,9 @@ describe('the claims of a payload', () => {
   });
 
   it.each(Object.keys(CLAIMS))('are none without %s', (name) => {
-    if (name !== 'nbf') expect(readClaims({ ...CLAIMS, [name]: undefined })).toBeUndefined();
+    if (!MAY_LACK.includes(name)) {
+      expect(readClaims({ ...CLAIMS, [name]: undefined })).toBeUndefined();
+    }
     expect(readClaims({ ...CLAIMS, [name]: null })).toBeUndefined();
   });
 
@@ -94,6 +97,13 @@ describe('the claims of a payload', () => {
   it('may leave out from when on they hold, which is a setting', () => {
     const { nbf: _, ...others } = CLAIMS;
     expect(readClaims(others)).toEqual(others);
+  });
+
+  it('may lack how surely a person is known, as those of 0.1.0 do; if it is there, it is a text', () => {
+    const { acr: _, ...others } = CLAIMS;
+    expect(readClaims(others)).toEqual(others);
+    for (const wrong of ['', 1, true, ['aal1'], { acr: 'aal1' }])
+      expect(readClaims({ ...CLAIMS, acr: wrong })).toBeUndefined();
   });
 
   describe("of a service's own token", () => {

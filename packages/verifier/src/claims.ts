@@ -68,7 +68,7 @@ export function readClaims(payload: unknown): AccessTokenClaims | undefined {
 function isAuthentication(claims: Record<keyof AccessTokenClaims, unknown>): boolean {
   const { auth_time: time, amr, acr, sub, client_id: client } = claims;
   if (sub === client) return time === undefined && amr === undefined && acr === undefined;
-  return isCount(time) && isTexts(amr) && isText(acr);
+  return isCount(time) && isTexts(amr) && isAbsentOr(isText, acr); // 0.1.0 says no acr
 }
 
 function isActor(value: unknown): boolean {
