@@ -8,28 +8,18 @@ import type { RawNumber } from '../platform/database/dialect.js';
 import { isMissingReference } from '../platform/database/database-errors.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import type { RevocationReason, RevocationTarget } from '../revocation/revocation.js';
-import { parseClaims } from './claims-store.js';
 import { PrincipalRecord } from './principal-record.entity.js';
 import type { PrincipalStatus } from './principal-record.entity.js';
 import { PrincipalRole } from './principal-role.entity.js';
 import { LastAdministrator, UnknownRole } from './principals.errors.js';
-import type { UserClaims } from './user-claims.js';
+import { STANDING_COLUMNS, STANDING_JOINS, STANDING_ORDER, readStanding } from './standing.js';
+import type { Standing, StandingRow } from './standing.js';
 
 /** Ids in one statement. */
 const BATCH = 500;
 
 /** Above every `ver` that is ever issued: nothing of a deleted principal is accepted again. */
 const NO_VERSION = 2_147_483_647;
-
-/** What a token says about its principal, as it is now. */
-export interface Standing {
-  readonly type: PrincipalType;
-  readonly status: PrincipalStatus;
-  readonly tokenVersion: number;
-  readonly roles: readonly string[];
-  readonly permissions: readonly string[];
-  readonly userClaims: UserClaims;
-}
 
 /** The common ground of everyone who can hold a token: status, roles, and the version of their tokens. */
 @Injectable()
@@ -56,36 +46,11 @@ export class PrincipalsService {
 
   /** How the principal stands now; undefined when there is none of that id. */
   async standing(id: string): Promise<Standing | undefined> {
-    const rows = await this.database.select<{
-      type: PrincipalType;
-      status: PrincipalStatus;
-      version: RawNumber;
-      role: string | null;
-      permissions: string | null;
-      claims: string | null;
-    }>(
-      `SELECT p.type AS type, p.status AS status, p.token_version AS version, r.name AS role, r.permissions AS permissions,
-         c.claims AS claims
-       FROM principals p
-       LEFT JOIN principal_claims c ON c.principal_id = p.id
-       LEFT JOIN principal_roles pr ON pr.principal_id = p.id
-       LEFT JOIN roles r ON r.name = pr.role_name
-       WHERE p.id = ? ORDER BY r.name`,
+    const rows = await this.database.select<StandingRow>(
+      `SELECT ${STANDING_COLUMNS} FROM principals p ${STANDING_JOINS} WHERE p.id = ? ${STANDING_ORDER}`,
       [id],
     );
-    const [first] = rows;
-    if (first === undefined) return undefined;
-    const permissions = rows.flatMap(
-      (row) => (row.permissions === null ? [] : (JSON.parse(row.permissions) as string[])), // written by the roles service only
-    );
-    return {
-      type: first.type,
-      status: first.status,
-      tokenVersion: Number(first.version),
-      roles: rows.flatMap((row) => (row.role === null ? [] : [row.role])),
-      permissions: [...new Set(permissions)].sort(),
-      userClaims: parseClaims(first.claims),
-    };
+    return readStanding(rows);
   }
 
   /**

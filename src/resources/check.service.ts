@@ -4,7 +4,7 @@ import { holds } from '../access/principal.js';
 import type { Principal, PrincipalType } from '../access/principal.js';
 import { Clock } from '../platform/clock.js';
 import { PrincipalsService } from '../principals/principals.service.js';
-import type { Standing } from '../principals/principals.service.js';
+import type { Standing } from '../principals/standing.js';
 import type { CheckRequest } from './check.dto.js';
 import { decide } from './decision.js';
 import type { Decision, Question } from './decision.js';

@@ -1,4 +1,4 @@
-import type { Standing } from '../principals/principals.service.js';
+import type { Standing } from '../principals/standing.js';
 import type { Grant } from './grant.entity.js';
 import type { Resource } from './resource.entity.js';
 

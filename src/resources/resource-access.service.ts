@@ -3,7 +3,7 @@ import { SETTINGS, isOwnAudience } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { Clock } from '../platform/clock.js';
 import { PrincipalsService } from '../principals/principals.service.js';
-import type { Standing } from '../principals/principals.service.js';
+import type { Standing } from '../principals/standing.js';
 import { grantedActions } from './decision.js';
 import type { GrantedAction } from './decision.js';
 import { GrantsRepository } from './grants.repository.js';

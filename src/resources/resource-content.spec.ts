@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Standing } from '../principals/principals.service.js';
+import type { Standing } from '../principals/standing.js';
 import type { ResourceAccess } from './resource-access.service.js';
 import { resourceContent, selectClaims } from './resource-content.js';
 

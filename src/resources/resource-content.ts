@@ -1,4 +1,4 @@
-import type { Standing } from '../principals/principals.service.js';
+import type { Standing } from '../principals/standing.js';
 import type { UserClaims } from '../principals/user-claims.js';
 import type { TokenGrant } from '../tokens/mint.js';
 import type { ResourceAccess } from './resource-access.service.js';

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Actor } from '../access/principal.js';
 import type { AuditEntry, AuditService } from '../audit/audit.service.js';
 import { loadSettings } from '../config/settings.js';
+import type { Standing } from '../principals/standing.js';
 import type { ServerSecrets } from '../keys/server-secrets.js';
 import { Clock } from '../platform/clock.js';
 import type { Database } from '../platform/database/database.js';
@@ -13,13 +14,21 @@ import { formatRefreshToken } from './refresh-token.js';
 import { RefreshService } from './refresh.service.js';
 import type { Refreshed } from './refresh.service.js';
 import type { Session, SessionEndReason } from './session.entity.js';
-import type { SessionsRepository } from './sessions.repository.js';
+import type { SessionWithStanding, SessionsRepository } from './sessions.repository.js';
 
 const GRACE = 20_000;
 const DAY = 86_400_000;
 const START = 1_800_000_000_000;
 const ACTOR: Actor = { origin: { ip: '192.0.2.1', userAgent: 'curl/8', requestId: 'r' } };
 const serverKey = randomBytes(32);
+const STANDING: Standing = {
+  type: 'user',
+  status: 'active',
+  tokenVersion: 1,
+  roles: [],
+  permissions: [],
+  userClaims: {},
+};
 
 class FakeClock extends Clock {
   millis = START;
@@ -27,7 +36,7 @@ class FakeClock extends Clock {
 }
 
 /** The table of sessions with one row, and its two compare-and-sets. */
-class OneSession implements Pick<SessionsRepository, 'find' | 'rotate' | 'end'> {
+class OneSession implements Pick<SessionsRepository, 'findWithStanding' | 'rotate' | 'end'> {
   row: Session = {
     id: '0d7c5b1a-6f7e-4c2b-8a90-1e2f3a4b5c6d',
     principalId: randomUUID(),
@@ -51,9 +60,11 @@ class OneSession implements Pick<SessionsRepository, 'find' | 'rotate' | 'end'> 
   change(change: Partial<Session>): void {
     this.row = { ...this.row, ...change };
   }
-  find(id: string): Promise<Session | null> {
+  findWithStanding(id: string): Promise<SessionWithStanding | undefined> {
     this.looks++;
-    return Promise.resolve(id === this.row.id ? this.row : null);
+    return Promise.resolve(
+      id === this.row.id ? { session: this.row, standing: STANDING } : undefined,
+    );
   }
   rotate(
     _id: string,
@@ -82,7 +93,7 @@ class World {
   readonly revoked: RevocationTarget[] = [];
   transactions = 0;
   /** What the session gets as its access token. */
-  issue = (): Promise<string> => Promise.resolve('access token');
+  issue = (): string => 'access token';
   private readonly service = new RefreshService(
     // Each of these is a class with private members; the service uses what is given here and nothing else.
     this.sessions as unknown as SessionsRepository,
@@ -340,11 +351,13 @@ describe('a refresh that loses against another', () => {
 
 describe('what cannot be issued', () => {
   it('costs nothing: the refresh token is as good as before', async () => {
-    world.issue = () => Promise.reject(new Error('too large, or the database is away'));
+    world.issue = () => {
+      throw new Error('too large');
+    };
     await expect(world.refresh(world.token(5))).rejects.toThrow('too large');
     expect(world.sessions.row.generation).toBe(5);
     world.clock.millis += 2 * GRACE;
-    world.issue = () => Promise.resolve('access token');
+    world.issue = () => 'access token';
     expect(await world.outcome(world.token(5))).toBe(6);
     expect(world.isUntouched).toBe(true);
   });

@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.js';
 import { ServerSecrets } from '../keys/server-secrets.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
+import type { Standing } from '../principals/standing.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { isGenuine, parseRefreshToken } from './refresh-token.js';
 import type { PresentedRefreshToken } from './refresh-token.js';
@@ -17,6 +18,7 @@ import {
   SessionExpired,
 } from './sessions.errors.js';
 import { SessionsRepository } from './sessions.repository.js';
+import type { SessionWithStanding } from './sessions.repository.js';
 
 /** A refresh that is allowed. */
 export interface Refreshed<Issued> {
@@ -59,15 +61,15 @@ export class RefreshService {
   async refresh<Issued>(
     actor: Actor,
     token: string,
-    issue: (session: Session) => Promise<Issued>,
+    issue: (session: Session, standing: Standing) => Issued,
   ): Promise<Refreshed<Issued>> {
     const presented = parseRefreshToken(token);
     if (presented === undefined) throw new InvalidRefreshToken();
     // Each lost compare-and-set means that the row moved on: the second look finds it rotated or ended.
     for (let look = 0; look < 3; look++) {
-      const session = await this.findGenuine(presented);
-      if (session === undefined) throw new InvalidRefreshToken();
-      const refreshed = await this.tryOn(actor, session, presented, issue);
+      const found = await this.findGenuine(presented);
+      if (found === undefined) throw new InvalidRefreshToken();
+      const refreshed = await this.tryOn(actor, found, presented, issue);
       if (refreshed !== undefined) return refreshed;
     }
     throw new InvalidRefreshToken();
@@ -76,30 +78,35 @@ export class RefreshService {
   /** The session that the token was issued for, whatever became of both; undefined when we did not issue it. */
   async sessionOf(token: string): Promise<Session | undefined> {
     const presented = parseRefreshToken(token);
-    return presented === undefined ? undefined : this.findGenuine(presented);
+    if (presented === undefined) return undefined;
+    return (await this.findGenuine(presented))?.session;
   }
 
   /** The session that the token could refresh now. Changes nothing: neither rotates nor counts as reuse. */
   async refreshable(token: string): Promise<Session | undefined> {
     const presented = parseRefreshToken(token);
-    const session = presented === undefined ? undefined : await this.findGenuine(presented);
-    if (presented === undefined || session === undefined) return undefined;
+    const found = presented === undefined ? undefined : await this.findGenuine(presented);
+    if (presented === undefined || found === undefined) return undefined;
+    const { session } = found;
     const verdict = this.judge(session, presented, this.clock.now());
     return verdict === 'rotates' || verdict === 'replays' ? session : undefined;
   }
 
-  private async findGenuine(presented: PresentedRefreshToken): Promise<Session | undefined> {
-    const session = await this.sessions.find(presented.sessionId);
+  private async findGenuine(
+    presented: PresentedRefreshToken,
+  ): Promise<SessionWithStanding | undefined> {
+    const found = await this.sessions.findWithStanding(presented.sessionId);
+    if (found === undefined) return undefined;
     const key = this.secrets.get('refresh-token-mac');
     // Before anything else: a token that we did not make may not end anybody's session.
-    return session !== null && isGenuine(presented, session.secretSalt, key) ? session : undefined;
+    return isGenuine(presented, found.session.secretSalt, key) ? found : undefined;
   }
 
   private async tryOn<Issued>(
     actor: Actor,
-    session: Session,
+    { session, standing }: SessionWithStanding,
     presented: PresentedRefreshToken,
-    issue: (session: Session) => Promise<Issued>,
+    issue: (session: Session, standing: Standing) => Issued,
   ): Promise<Refreshed<Issued> | undefined> {
     const now = this.clock.now();
     const verdict = this.judge(session, presented, now);
@@ -117,7 +124,7 @@ export class RefreshService {
     }
     // Issued before it is rotated: what cannot be issued must not cost the client its refresh token, which
     // would count as stolen at the next try.
-    const issued = await issue(session);
+    const issued = issue(session, standing);
     if (verdict === 'replays') {
       return { session, generation: session.generation, replayed: true, issued };
     }

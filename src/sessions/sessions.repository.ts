@@ -1,13 +1,34 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, MoreThan } from 'typeorm';
 import { Database } from '../platform/database/database.js';
+import { RowColumns } from '../platform/database/row-columns.js';
+import {
+  STANDING_COLUMNS,
+  STANDING_JOINS,
+  STANDING_ORDER,
+  readStanding,
+} from '../principals/standing.js';
+import type { Standing, StandingRow } from '../principals/standing.js';
 import { Session } from './session.entity.js';
 import type { SessionEndReason } from './session.entity.js';
+
+/** A session, and how its principal stands. */
+export interface SessionWithStanding {
+  readonly session: Session;
+  readonly standing: Standing;
+}
 
 /** Sessions in the database. */
 @Injectable()
 export class SessionsRepository {
+  private knownColumns: RowColumns<Session> | undefined;
+
   constructor(private readonly database: Database) {}
+
+  /** There once the data source is initialized. */
+  private get columns(): RowColumns<Session> {
+    return (this.knownColumns ??= new RowColumns(this.database.dataSource, Session, 's'));
+  }
 
   async insert(session: Session): Promise<void> {
     await this.database.repository(Session).insert(session);
@@ -15,6 +36,21 @@ export class SessionsRepository {
 
   find(id: string): Promise<Session | null> {
     return this.database.repository(Session).findOneBy({ id });
+  }
+
+  /** The session, and how its principal stands at the same moment: all that a refresh reads. */
+  async findWithStanding(id: string): Promise<SessionWithStanding | undefined> {
+    const columns = this.columns;
+    const rows = await this.database.select<StandingRow>(
+      `SELECT ${columns.sql}, ${STANDING_COLUMNS}
+       FROM sessions s JOIN principals p ON p.id = s.principal_id ${STANDING_JOINS}
+       WHERE s.id = ? ${STANDING_ORDER}`,
+      [id],
+    );
+    const standing = readStanding(rows);
+    return rows[0] === undefined || standing === undefined
+      ? undefined
+      : { session: columns.read({ ...rows[0] }), standing };
   }
 
   /**

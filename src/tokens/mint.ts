@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { JwtService } from '@nestjs/jwt';
 import type { SigningKeyPair } from '../keys/key-material.js';
 import type { AccessTokenClaims, ActorClaim, UserClaims } from './claims.js';
 import { ACCESS_TOKEN_TYPE } from './jws-header.js';
+import { signed } from './signature.js';
 
 /** The `client_id` of tokens from first-party sign-in (RFC 9068 2.2 wants one). */
 export const FIRST_PARTY_CLIENT = 'signet';
@@ -93,9 +93,8 @@ function lifetimeSeconds(grant: TokenGrant, policy: TokenPolicy): number {
 }
 
 /** The claims as a compact JWS, signed with the key. */
-export function sign(jwt: JwtService, claims: AccessTokenClaims, key: SigningKeyPair): string {
-  const { algorithm, privateKey } = key;
-  return jwt.sign(claims, { privateKey, algorithm, header: headerOf(key) });
+export function sign(claims: AccessTokenClaims, key: SigningKeyPair): string {
+  return signed(headerOf(key), claims, key);
 }
 
 /** The header of a token that the key signs. */

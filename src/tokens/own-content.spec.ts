@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Standing } from '../principals/principals.service.js';
+import type { Standing } from '../principals/standing.js';
 import { ownContent } from './own-content.js';
 
 const STANDING: Standing = {

@@ -1,4 +1,4 @@
-import type { Standing } from '../principals/principals.service.js';
+import type { Standing } from '../principals/standing.js';
 import type { TokenGrant } from './mint.js';
 
 /** What a token for Signet's own API says of its principal. */

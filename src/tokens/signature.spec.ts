@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { generateKey } from '../keys/key-material.js';
 import type { SigningKeyPair } from '../keys/key-material.js';
 import { headerOf } from './mint.js';
-import { isSigned } from './signature.js';
+import { isSigned, signed } from './signature.js';
 
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'HS256'] as const;
 
@@ -26,6 +26,18 @@ describe.each(ALGORITHMS)('a signature by %s', (algorithm) => {
 
   it('that jsonwebtoken makes is good', () => {
     expect(isSigned(token, key)).toBe(true);
+  });
+
+  it('that we make is good for jsonwebtoken, under the header that was asked for', () => {
+    const made = signed(headerOf(key), { sub: 'ada' }, key);
+    expect(isSigned(made, key)).toBe(true);
+    const read = new JwtService().verify<{ header: object; payload: object }>(made, {
+      publicKey: key.publicKey as unknown as string, // the declared type lacks KeyObject, which jsonwebtoken takes
+      algorithms: [algorithm],
+      complete: true,
+    });
+    expect(read).toMatchObject({ header: headerOf(key), payload: { sub: 'ada' } });
+    expect(isSigned(made, other)).toBe(false);
   });
 
   it('of another key, or over something else, is not', () => {

@@ -1,5 +1,4 @@
 import { generateKeyPairSync, verify } from 'node:crypto';
-import { JwtService } from '@nestjs/jwt';
 import { compactDecrypt } from 'jose';
 import { describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../config/settings.js';
@@ -19,11 +18,7 @@ const active: SigningKeyPair = {
 function issuerWith(env: Readonly<Record<string, string>> = {}): TokenIssuer {
   const keys: Pick<KeyRing, 'active'> = { active };
   // The issuer asks its key ring for the active key only.
-  return new TokenIssuer(
-    new JwtService(),
-    keys as unknown as KeyRing,
-    loadSettings({ ISSUER_URL: ISSUER, ...env }),
-  );
+  return new TokenIssuer(keys as unknown as KeyRing, loadSettings({ ISSUER_URL: ISSUER, ...env }));
 }
 
 const GRANT: TokenGrant = {

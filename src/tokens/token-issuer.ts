@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { JwtService } from '@nestjs/jwt';
 import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { KeyRing } from '../keys/key-ring.js';
@@ -43,7 +42,6 @@ export interface MeasuredToken {
 @Injectable()
 export class TokenIssuer {
   constructor(
-    private readonly jwt: JwtService,
     private readonly keyRing: KeyRing,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -118,7 +116,7 @@ export class TokenIssuer {
 
   private sign(grant: TokenGrant): { claims: AccessTokenClaims; signed: string } {
     const claims = claimsOf(grant, this.settings);
-    return { claims, signed: sign(this.jwt, claims, this.keyRing.active) };
+    return { claims, signed: sign(claims, this.keyRing.active) };
   }
 
   private issued(claims: AccessTokenClaims, token: string, carrierMax = Infinity): IssuedToken {

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { JwtModule } from '@nestjs/jwt';
 import { KeysModule } from '../keys/keys.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
 import { TokenIssuer } from './token-issuer.js';
@@ -8,7 +7,7 @@ import { VerificationSteps } from './verification-steps.js';
 
 /** Access tokens: issued here, verified here. */
 @Module({
-  imports: [JwtModule.register({}), KeysModule, RevocationModule],
+  imports: [KeysModule, RevocationModule],
   providers: [TokenIssuer, TokenVerifier, VerificationSteps],
   exports: [TokenIssuer, TokenVerifier],
 })

@@ -37,9 +37,8 @@ describe('the package', () => {
     const { dependencies } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as {
       dependencies: Record<string, string>;
     };
-    const own = published('dist/packages').flatMap(([, script]) => packagesIn(script));
-    expect(new Set(own)).toEqual(new Set(['@nestjs/jwt']));
-    expect(Object.keys(dependencies)).toEqual(expect.arrayContaining(['@nestjs/jwt', 'jose']));
+    const imported = published('dist').flatMap(([, script]) => packagesIn(script));
+    expect(new Set(imported)).toEqual(new Set(Object.keys(dependencies)));
   });
 
   it('has no tests in it', () => {

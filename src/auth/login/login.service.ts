@@ -6,6 +6,7 @@ import { Database } from '../../platform/database/database.js';
 import { Metrics } from '../../platform/metrics.js';
 import { PrincipalsService } from '../../principals/principals.service.js';
 import { RefreshService } from '../../sessions/refresh.service.js';
+import type { Standing } from '../../principals/standing.js';
 import type { Session } from '../../sessions/session.entity.js';
 import { RefreshTokenReused, SessionEnded } from '../../sessions/sessions.errors.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
@@ -93,8 +94,8 @@ export class LoginService {
       const { session, generation, replayed, issued } = await this.refreshing.refresh(
         actor,
         refreshToken,
-        async (candidate) => {
-          const token = await this.issue(candidate, asOf, tokenSizeMax);
+        (candidate, standing) => {
+          const token = this.issueAs(candidate, standing, asOf, tokenSizeMax);
           if (token === undefined) throw new SessionEnded();
           return token;
         },
@@ -133,7 +134,16 @@ export class LoginService {
   /** An access token that says what the session's principal may do now; undefined when that is nothing any more. */
   async issue(session: Session, asOf: number, sizeMax?: number): Promise<IssuedToken | undefined> {
     const standing = await this.principals.standing(session.principalId);
-    if (standing?.status !== 'active') return undefined;
+    return standing === undefined ? undefined : this.issueAs(session, standing, asOf, sizeMax);
+  }
+
+  private issueAs(
+    session: Session,
+    standing: Standing,
+    asOf: number,
+    sizeMax?: number,
+  ): IssuedToken | undefined {
+    if (standing.status !== 'active') return undefined;
     const grant = {
       subject: session.principalId,
       clientId: FIRST_PARTY_CLIENT,

@@ -8,7 +8,7 @@ import { SETTINGS } from '../../config/settings.js';
 import type { Settings } from '../../config/settings.js';
 import { wrongField } from '../../platform/http/problems.js';
 import { PrincipalsService } from '../../principals/principals.service.js';
-import type { Standing } from '../../principals/principals.service.js';
+import type { Standing } from '../../principals/standing.js';
 import { TokenVerifier } from '../../tokens/token-verifier.js';
 import type { Inspection, StepResult } from '../../tokens/token-verifier.js';
 import type { VerifiedToken } from '../../tokens/verified-token-cache.js';

@@ -4,7 +4,7 @@ import { expectAccess } from '../../access/access.guard.js';
 import { Freshness } from '../../access/freshness.js';
 import type { Principal } from '../../access/principal.js';
 import { Problem } from '../../platform/http/problem.js';
-import type { Standing } from '../../principals/principals.service.js';
+import type { Standing } from '../../principals/standing.js';
 import type { NamedRoute, RouteVerdict } from './explain.dto.js';
 import { RouteTable } from './route-table.js';
 import type { KnownRoute } from './route-table.js';

@@ -4,7 +4,7 @@ import type { Settings } from '../../config/settings.js';
 import { Clock } from '../../platform/clock.js';
 import { wrongField } from '../../platform/http/problems.js';
 import { PrincipalsService } from '../../principals/principals.service.js';
-import type { Standing } from '../../principals/principals.service.js';
+import type { Standing } from '../../principals/standing.js';
 import { ResourceAccessService } from '../../resources/resource-access.service.js';
 import { resourceContent } from '../../resources/resource-content.js';
 import { CredentialsRepository } from '../../service-accounts/credentials.repository.js';

@@ -2,6 +2,8 @@ import { DataSource } from 'typeorm';
 import type { DataSourceOptions, MigrationInterface } from 'typeorm';
 import type { DatabaseAddress } from './database-address.js';
 import type { Dialect } from './dialect.js';
+import { onMysql } from './direct-statements.js';
+import type { RunDirectly } from './direct-statements.js';
 import { SnakeCaseColumns } from './naming.js';
 import { giveUpAfter } from './statement-timeout.js';
 import type { MysqlConnection } from './statement-timeout.js';
@@ -20,7 +22,9 @@ export interface DataSourceSpec {
 /** What this file needs of mysql2's pool, which TypeORM keeps untyped. */
 interface MysqlPool {
   on(event: 'connection', listener: (connection: MysqlConnection) => void): void;
-  getConnection(done: (error: Error | null, connection: MysqlConnection) => void): void;
+  getConnection(
+    done: (error: Error | null, connection: MysqlConnection & { release(): void }) => void,
+  ): void;
 }
 
 /**
@@ -41,10 +45,21 @@ export class AppDataSource extends DataSource {
   /** The binary collation of every text column; undefined on SQLite, which compares bytes anyway. */
   textCollation: string | undefined;
 
+  /** The short way for a single statement. */
+  readonly runDirectly: RunDirectly;
+
   constructor(private readonly spec: DataSourceSpec) {
     super(toOptions(spec));
     this.dialect = spec.address.type;
-    if (this.dialect === 'sqlite') serializeSqliteTransactions(this);
+    this.runDirectly =
+      this.dialect === 'sqlite'
+        ? serializeSqliteTransactions(this)
+        : (sql, parameters) => onMysql(this.mysqlPool)(sql, parameters);
+  }
+
+  /** There from the moment on that the data source is initialized. */
+  private get mysqlPool(): MysqlPool {
+    return (this.driver as unknown as { pool: MysqlPool }).pool;
   }
 
   protected override async buildMetadatas(): Promise<void> {
@@ -75,7 +90,7 @@ export class AppDataSource extends DataSource {
   }
 
   private async prepareSessions(): Promise<void> {
-    const { pool } = this.driver as unknown as { pool: MysqlPool };
+    const pool = this.mysqlPool;
     pool.on('connection', (connection) => {
       giveUpAfter(connection, this.spec.statementTimeout);
       connection.query(SESSION_SETUP, (error: Error | null) => {

@@ -1,6 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
+import { onSqlite } from './direct-statements.js';
+import type { Prepared, RunDirectly } from './direct-statements.js';
 import { currentTransaction } from './transaction-context.js';
 
 /**
@@ -11,12 +13,35 @@ import { currentTransaction } from './transaction-context.js';
  * reported as committed, is gone. Here each lease is a query runner of its own, and a transaction owns
  * the connection until it ends; whoever else has a statement waits for its turn. Goes away when
  * TypeORM gives each SQLite transaction its own connection.
+ *
+ * @returns the short way for one statement, which takes its turn like the others.
  */
-export function serializeSqliteTransactions(dataSource: DataSource): void {
+export function serializeSqliteTransactions(dataSource: DataSource): RunDirectly {
   const driver = dataSource.driver as BetterSqlite3Driver;
   const turns = new Turns();
-  const statements = new Map<string, unknown>();
+  const statements = new Map<string, Prepared>();
   driver.createQueryRunner = () => new TurnTakingQueryRunner(driver, turns, statements);
+  const run = onSqlite((sql) => {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const { databaseConnection } = driver as unknown as { databaseConnection: Connection };
+    const prepared = databaseConnection.prepare(sql);
+    statements.set(sql, prepared);
+    return prepared;
+  });
+  return async (sql, parameters) => {
+    const endTurn = await turns.take();
+    try {
+      return await run(sql, parameters);
+    } finally {
+      endTurn();
+    }
+  };
+}
+
+/** What is needed of better-sqlite3's connection, which TypeORM keeps untyped. */
+interface Connection {
+  prepare(sql: string): Prepared;
 }
 
 /** A first-come-first-served lock. */
@@ -38,7 +63,7 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
   constructor(
     driver: BetterSqlite3Driver,
     private readonly turns: Turns,
-    statements: Map<string, unknown>,
+    statements: Map<string, Prepared>,
   ) {
     super(driver);
     // Prepared statements belong to the connection, so they outlive this lease of it.

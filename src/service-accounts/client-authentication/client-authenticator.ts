@@ -6,7 +6,7 @@ import { AuditService } from '../../audit/audit.service.js';
 import { Clock } from '../../platform/clock.js';
 import { LOGGER } from '../../platform/logger.js';
 import { PrincipalsService } from '../../principals/principals.service.js';
-import type { Standing } from '../../principals/principals.service.js';
+import type { Standing } from '../../principals/standing.js';
 import { hashOfSecret } from '../client-secret.js';
 import { CredentialsRepository } from '../credentials.repository.js';
 import { InvalidClient } from '../service-accounts.errors.js';

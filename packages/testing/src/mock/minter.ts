@@ -1,4 +1,3 @@
-import { JwtService } from '@nestjs/jwt';
 import type { AccessTokenClaims } from '../../../../src/tokens/claims.js';
 import { ACCESS_TOKEN_TYPE } from '../../../../src/tokens/jws-header.js';
 import { claimsOf, sign } from '../../../../src/tokens/mint.js';
@@ -20,7 +19,6 @@ export interface MintPolicy extends TokenPolicy {
 /** Makes tokens with Signet's own code for it. */
 export class Minter {
   readonly revocations = new MockRevocations();
-  private readonly jwt = new JwtService();
 
   constructor(
     readonly keys: MockKeys,
@@ -37,7 +35,7 @@ export class Minter {
 
   /** Signs as Signet does. */
   sign(claims: AccessTokenClaims): string {
-    return sign(this.jwt, claims, this.keys.active);
+    return sign(claims, this.keys.active);
   }
 
   /** Signs, with the key that signs, what Signet never would: any claims under any header. */

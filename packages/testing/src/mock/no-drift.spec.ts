@@ -1,5 +1,4 @@
 import { createPublicKey } from 'node:crypto';
-import { JwtService } from '@nestjs/jwt';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { loadSettings } from '../../../../src/config/settings.js';
@@ -123,7 +122,7 @@ describe('a token of the mock', () => {
     active = await generateKey('ES256');
     const keys: Pick<KeyRing, 'active'> = { active };
     // The issuer asks its key ring for the active key only.
-    signet = new TokenIssuer(new JwtService(), keys as unknown as KeyRing, settings);
+    signet = new TokenIssuer(keys as unknown as KeyRing, settings);
   });
 
   it.each(Object.entries(SAME))("is Signet's own, for %s", (_, [request, grant]) => {
