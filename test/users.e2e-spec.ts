@@ -549,7 +549,7 @@ describe('the last administrator', () => {
   });
 
   it('stays when two disable each other at the same time', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       const small = await startTestApp();
       try {
         const one = await small.admin();

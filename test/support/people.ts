@@ -20,6 +20,6 @@ export function newPerson(): Person {
   return {
     username,
     email: `${username}@example.com`,
-    password: randomBytes(18).toString('base64url'),
+    password: randomBytes(12).toString('base64url'),
   };
 }
