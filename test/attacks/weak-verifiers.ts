@@ -10,7 +10,7 @@ import { claimsOf } from './forge.js';
 export type Json = Readonly<Record<string, unknown>>;
 type Judge = (claims: Json) => boolean;
 
-const partsOf = (token: string) => {
+export const partsOf = (token: string) => {
   const [header = '', payload = '', signature = ''] = token.split('.');
   return { input: `${header}.${payload}`, signature: Buffer.from(signature, 'base64url') };
 };
