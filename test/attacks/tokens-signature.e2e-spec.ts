@@ -1,6 +1,14 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { signWith } from '../../packages/verifier/test/support/keys.js';
+import type { Algorithm } from '../../packages/verifier/test/support/keys.js';
+import { trusting } from '../../packages/verifier/test/support/weak-verifiers.js';
+import type { SigningAlgorithm } from '../../src/config/signing-algorithm.js';
+import { KeyRing } from '../../src/keys/key-ring.js';
+import { startTestApp } from '../support/app.js';
 import {
+  ME,
+  PASSWORD,
   attacks,
   believing,
   decodingOnly,
@@ -12,7 +20,7 @@ import {
   useArena,
 } from './arena.js';
 import type { Attack } from './arena.js';
-import { ecdsa, encode, hmac } from './forge.js';
+import { claimsOf, compact, ecdsa, encode, hmac } from './forge.js';
 import { fetching, headerOf, keyedWith, signedOnly } from './weak-verifiers.js';
 
 useArena();
@@ -69,6 +77,35 @@ attacks(
     () => forge().headed({ alg }),
   ]),
 );
+
+describe('TOK-01 another algorithm that fits the key, signed as it should be', () => {
+  it.each<readonly [SigningAlgorithm & Algorithm, readonly Algorithm[]]>([
+    ['ES256', ['ES384']],
+    ['RS256', ['RS384', 'RS512', 'PS256', 'PS512']],
+  ])('under a key of %s: %j', async (SIGNING_ALGORITHM, others) => {
+    const one = await startTestApp({ settings: { SIGNING_ALGORITHM } });
+    try {
+      const { token } = await one.admin();
+      const { active } = one.nest.get(KeyRing);
+      const signedAs = (alg: Algorithm) =>
+        compact({ ...headerOf(token), alg }, claimsOf(token), signWith(active, alg));
+      const isLetIn = async (shown: string) =>
+        (await one.api('GET', ME, { token: shown })).status === 200;
+      expect(await isLetIn(signedAs(SIGNING_ALGORITHM))).toBe(true);
+      for (const alg of others) {
+        expect({ alg, isLetIn: await isLetIn(signedAs(alg)) }).toEqual({ alg, isLetIn: false });
+        expect(await trusting(active, PASSWORD, now())(signedAs(alg))).toBe(true);
+      }
+      // The public key as a secret, as well.
+      const pem = active.publicKey.export({ format: 'pem', type: 'spki' }).toString();
+      const confused = compact({ ...headerOf(token), alg: 'HS256' }, claimsOf(token), hmac(pem));
+      expect(await isLetIn(confused)).toBe(false);
+      expect(await trusting(active, PASSWORD, now())(confused)).toBe(true);
+    } finally {
+      await one.close();
+    }
+  });
+});
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
