@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KeysService } from '../src/keys/keys.service.js';
+import { faultsOfKeySet } from './attacks/key-set-lint.js';
 import { startTestApp } from './support/app.js';
 import type { TestApp, TestAppOptions } from './support/app.js';
 import { createDatabase, dialect } from './support/databases.js';
@@ -69,7 +70,7 @@ async function withApp(
   }
 }
 
-describe('a rotation', () => {
+describe('KEY-04 a rotation', () => {
   let app: TestApp;
   let replica: TestApp;
   beforeAll(async () => {
@@ -172,7 +173,7 @@ describe('a rotation', () => {
   });
 });
 
-describe('a compromised key', () => {
+describe('KEY-05 a compromised key', () => {
   let app: TestApp;
   let replica: TestApp;
   beforeAll(async () => {
@@ -271,6 +272,7 @@ describe('every algorithm', () => {
       const set = await published(app);
       expect(set).toHaveLength(2);
       // php-jwt refuses a whole set with one key that does not say what it is for, or of a type it cannot read.
+      expect(faultsOfKeySet({ keys: set })).toEqual([]);
       for (const key of set) {
         expect(Object.keys(key).sort()).toEqual([...members, 'kid', 'alg', 'use'].sort());
         expect(key).toMatchObject({ alg, use: 'sig' });

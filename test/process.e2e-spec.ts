@@ -180,7 +180,7 @@ describe('the process', () => {
     expect(signet.output).toContain('"requestId"');
   });
 
-  it('stops at the start, with one message that names every problem and repeats no value', async () => {
+  it('stops at the start, with one message that names every problem and repeats no value (KEY-08)', async () => {
     const signet = await start({
       NODE_ENV: 'production',
       DATABASE_URL: 'bogus://canary',
@@ -193,7 +193,7 @@ describe('the process', () => {
     expect(signet.output).not.toContain('canary');
   });
 
-  it('does not start with a key file that others can read', async () => {
+  it('does not start with a key file that others can read (KEY-07)', async () => {
     await (await (await start()).ready()).stop();
     const file = join(folder.path, 'key-encryption-key');
     const secret = readFileSync(file, 'utf8').trim();
@@ -225,7 +225,7 @@ describe('the process', () => {
       expect((await signet.get('/v1/auth/me', token)).status).toBe(401);
     });
 
-    it('agrees with another replica that boots at the same time, and refuses what that one revoked within the bound', async () => {
+    it('agrees with another replica that boots at the same time (KEY-10), and refuses what that one revoked within the bound', async () => {
       const replicas = await Promise.all([start(), start(), start()]);
       await Promise.all(replicas.map((replica) => replica.ready()));
       const sets = await Promise.all(

@@ -106,7 +106,7 @@ if (dialect === 'mariadb') {
       expect((await signet.get('/v1/auth/me', 'a.b.c')).status).toBe(401);
     });
 
-    it('and whose old connections went mute is found again by new ones', async () => {
+    it('and whose old connections went mute is found again by new ones; the key set is there meanwhile (KEY-09)', async () => {
       await relay.open();
       expect(await until(isReady, 10_000)).toBe(true);
       relay.muteWhatIsOpen();

@@ -26,8 +26,8 @@ export function ecdsa(key: KeyObject): Signer {
   return (input) => sign('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' });
 }
 
-export function hmac(secret: string | Buffer): Signer {
-  return (input) => createHmac('sha256', secret).update(input).digest();
+export function hmac(secret: string | Buffer, bits = 256): Signer {
+  return (input) => createHmac(`sha${bits}`, secret).update(input).digest();
 }
 
 /** A token of any header and payload, signed by whatever signs. */
@@ -71,6 +71,11 @@ export class Forge {
   /** The claims under another header, signed by whatever signs. */
   signedBy(signer: Signer, header: Json = {}): string {
     return compact({ ...this.header, ...header }, this.claims, signer);
+  }
+
+  /** Other claims under the usual header, signed by whatever signs. */
+  signedClaimsBy(signer: Signer, claims: Json): string {
+    return compact(this.header, { ...this.claims, ...claims }, signer);
   }
 
   /** The good token with another signature, as text. */

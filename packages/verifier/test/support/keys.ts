@@ -50,7 +50,7 @@ const keyAs = (key: KeyObject, alg: Algorithm) =>
 
 /** Signs with a key as an algorithm does. */
 export const signWith =
-  ({ privateKey }: TestKey, alg: Algorithm) =>
+  ({ privateKey }: Pick<TestKey, 'privateKey'>, alg: Algorithm) =>
   (input: string): Buffer =>
     sign(HASHES[alg], Buffer.from(input), keyAs(privateKey, alg));
 

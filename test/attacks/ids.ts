@@ -1,0 +1,37 @@
+/** What the attacks are on, by the ids that their names begin with. */
+export const REQUIREMENTS = {
+  'TOK-01': 'One algorithm a key, from the key and never from the token.',
+  'TOK-02': 'No token without a signature: `none` in any spelling, an empty, cut or made-up one.',
+  'TOK-03': 'Keys come from the own configuration, never with the token or from where it points.',
+  'TOK-04':
+    '`kid` is a text that is matched exactly; never a path, a query, an address, a prototype.',
+  'TOK-05': '`crit`, `b64`, `zip` and whatever else a header of ours does not have is refused.',
+  'TOK-06': 'Each kind of token has a type and a place of its own, and is refused in any other.',
+  'TOK-07': 'The claims are there, and of the right JSON types.',
+  'TOK-08': '`exp` is to come, `nbf` and `iat` are not, with at most a minute of leeway.',
+  'TOK-09': 'A life above the cap is refused even when it is signed.',
+  'TOK-10': '`iss` is compared as a whole.',
+  'TOK-11': '`aud` is compared as a whole; absent is refused.',
+  'TOK-12': '`jti` is random, unique, and compared byte for byte.',
+  'TOK-13': '`sub` is opaque, never a name, and never given to anybody else.',
+  'TOK-14': 'A token holds no secret, and of a person no more than is needed.',
+  'TOK-15': 'Roles are a list of texts; any other shape is refused.',
+  'TOK-16': 'Only a compact JWS is taken; what is encrypted or nested is refused cheaply.',
+  'TOK-17': 'The size of a token is bounded, and beyond it there is no server error.',
+  'TOK-18': 'Other spellings of a token do not change that it is revoked.',
+  'TOK-19': 'Tokens of another installation fail, though it is made of the same code.',
+  'TOK-20': 'Of two members of one name the last one counts, everywhere.',
+  'KEY-01': 'The key set shows public members only, each key with `kid`, `alg` and `use`.',
+  'KEY-02': '`kid` is the thumbprint of the key, stable, and the one in the header of its tokens.',
+  'KEY-03': 'Keys have the strength of 128 bits.',
+  'KEY-04': 'A rotation publishes, waits, signs, and drops the old key after its last token.',
+  'KEY-05': 'A compromised key takes its tokens with it, on all replicas within the bound.',
+  'KEY-06': 'An unknown `kid` causes no query and no fetch.',
+  'KEY-07': 'Private keys at rest are encrypted, or in a file that only its owner can read.',
+  'KEY-08':
+    'Weak secrets stop the start in every mode; nothing is made up that a restart would lose.',
+  'KEY-09': 'The key set can be kept, is readable from pages, and is there without the database.',
+  'KEY-10': 'Replicas that start at once on an empty database agree on the keys.',
+  'KEY-11':
+    'Secrets come from one generator, are not stored readable, and codes are good for one use.',
+} as const;
