@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In, MoreThanOrEqual } from 'typeorm';
 import { Database } from '../platform/database/database.js';
+import { behind } from '../platform/database/dialect.js';
 import { PAGE_DEFAULT, decodeCursor, toPage } from '../platform/http/pagination.js';
 import { AuditEvent } from './audit-event.entity.js';
 import { AuditEventView } from './audit.dto.js';
@@ -40,7 +41,7 @@ export class AuditLog {
       select.andWhere('e.occurredAt >= :since', { since: Date.parse(since) });
     if (cursor !== undefined) {
       const { at, id } = decodeCursor('audit', cursor);
-      select.andWhere('(e.occurredAt < :at OR (e.occurredAt = :at AND e.id < :id))', { at, id });
+      select.andWhere(behind('e.occurredAt', 'e.id', { at: ':at', id: ':id' }), { at, id });
     }
     return toPage(
       'audit',

@@ -3,6 +3,7 @@ import { In } from 'typeorm';
 import type { SelectQueryBuilder } from 'typeorm';
 import type { PrincipalType } from '../access/principal.js';
 import { Database } from '../platform/database/database.js';
+import { behind } from '../platform/database/dialect.js';
 import type { Position } from '../platform/http/pagination.js';
 import { PrincipalRecord } from '../principals/principal-record.entity.js';
 import { Grant } from './grant.entity.js';
@@ -38,7 +39,7 @@ export class GrantsRepository {
       .addOrderBy('g.id', 'DESC')
       .limit(limit);
     if (after !== undefined) {
-      select.andWhere('(g.createdAt < :at OR (g.createdAt = :at AND g.id < :id))', { ...after });
+      select.andWhere(behind('g.createdAt', 'g.id', { at: ':at', id: ':id' }), { ...after });
     }
     return this.read(select);
   }

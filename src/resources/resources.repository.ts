@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Database } from '../platform/database/database.js';
-import { likeContains } from '../platform/database/dialect.js';
+import { behind, likeContains } from '../platform/database/dialect.js';
 import type { Position } from '../platform/http/pagination.js';
 import type { LabelFilter, LabelledResource, Labels } from './labels.js';
 import { ResourceLabel } from './resource-label.entity.js';
@@ -91,7 +91,7 @@ export class ResourcesRepository {
       );
     }
     if (after !== undefined) {
-      select.andWhere('(r.createdAt < :at OR (r.createdAt = :at AND r.id < :id))', { ...after });
+      select.andWhere(behind('r.createdAt', 'r.id', { at: ':at', id: ':id' }), { ...after });
     }
     return this.withLabels(await select.getMany());
   }

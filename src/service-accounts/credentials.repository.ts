@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, MoreThan } from 'typeorm';
 import { Database } from '../platform/database/database.js';
+import { behind } from '../platform/database/dialect.js';
 import type { Position } from '../platform/http/pagination.js';
 import { ServiceCredential } from './service-credential.entity.js';
 
@@ -57,7 +58,7 @@ export class CredentialsRepository {
       .addOrderBy('c.id', 'DESC')
       .take(limit);
     if (after !== undefined) {
-      select.andWhere('(c.createdAt < :at OR (c.createdAt = :at AND c.id < :id))', { ...after });
+      select.andWhere(behind('c.createdAt', 'c.id', { at: ':at', id: ':id' }), { ...after });
     }
     return select.getMany();
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, MoreThan } from 'typeorm';
 import { Database } from '../platform/database/database.js';
-import { likeContains } from '../platform/database/dialect.js';
+import { behind, likeContains } from '../platform/database/dialect.js';
 import type { Position } from '../platform/http/pagination.js';
 import type { PrincipalStatus } from '../principals/principal-record.entity.js';
 import { ServiceAccount } from './service-account.entity.js';
@@ -79,7 +79,7 @@ export class ServiceAccountsRepository {
     if (ownerId !== undefined) where('a.owner_id = ?', ownerId);
     if (text !== undefined) where(`a.search_text LIKE ? ESCAPE '!'`, likeContains(text));
     if (after !== undefined) {
-      where('(a.created_at < ? OR (a.created_at = ? AND a.id < ?))', after.at, after.at, after.id);
+      where(behind('a.created_at', 'a.id'), after.at, after.at, after.id);
     }
     const rows = await this.database.select<Row>(
       `${SELECT_ACCOUNTS} ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../platform/database/database.js';
-import { likeContains } from '../platform/database/dialect.js';
+import { behind, likeContains } from '../platform/database/dialect.js';
 import type { Position } from '../platform/http/pagination.js';
 import type { PrincipalStatus } from '../principals/principal-record.entity.js';
 import { User } from './user.entity.js';
@@ -90,7 +90,7 @@ export class UsersRepository {
     }
     if (text !== undefined) where(`u.search_text LIKE ? ESCAPE '!'`, likeContains(text));
     if (after !== undefined) {
-      where('(u.created_at < ? OR (u.created_at = ? AND u.id < ?))', after.at, after.at, after.id);
+      where(behind('u.created_at', 'u.id'), after.at, after.at, after.id);
     }
     const rows = await this.database.select<Row>(
       `${SELECT_USERS} ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}

@@ -39,6 +39,7 @@ export class CredentialsService {
    * @throws HashQueueFull
    */
   async verify(actor: Actor, identifier: string, password: string): Promise<AuthenticatedUser> {
+    this.hasher.expectRoom();
     const attempt: Attempt = { identifier: canonical(identifier), ip: actor.origin.ip };
     const user = await this.users.findForLogin(attempt.identifier);
     await this.throttle.admit(attempt, async () =>

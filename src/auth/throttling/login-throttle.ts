@@ -28,7 +28,11 @@ export class LoginThrottle {
   private readonly account: DatabaseRateLimiter;
   private readonly source: DatabaseRateLimiter;
 
-  constructor(database: Database, clock: Clock, @Inject(SETTINGS) settings: Settings) {
+  constructor(
+    private readonly database: Database,
+    clock: Clock,
+    @Inject(SETTINGS) settings: Settings,
+  ) {
     const limiter = (keyPrefix: string, points: number) =>
       new DatabaseRateLimiter(database, clock, {
         keyPrefix,
@@ -41,7 +45,7 @@ export class LoginThrottle {
   }
 
   /**
-   * Takes one attempt from each budget.
+   * Takes one attempt from each budget, in one transaction: each commit by itself would wait for the disk.
    *
    * @param isKnownSource whether the account has had a session from there. Strangers may use up the
    *   account's budget; a source that the owner has signed in from is let through to its own.
@@ -49,20 +53,25 @@ export class LoginThrottle {
    */
   async admit(attempt: Attempt, isKnownSource: () => Promise<boolean>): Promise<void> {
     const keys = keysOf(attempt);
-    await take(this.source, keys.source);
-    await take(this.pair, keys.pair);
-    try {
-      await take(this.account, keys.account);
-    } catch (error) {
-      if (!(error instanceof TooManyAttempts) || !(await isKnownSource())) throw error;
-    }
+    const refusal = await this.database.transaction(async () => {
+      // What one budget was charged stays charged when the next is used up: hence no throw in here.
+      const refused = (await take(this.source, keys.source)) ?? (await take(this.pair, keys.pair));
+      if (refused !== undefined) return refused;
+      const stranger = await take(this.account, keys.account);
+      return stranger === undefined || (await isKnownSource()) ? undefined : stranger;
+    });
+    if (refusal !== undefined) throw refusal;
   }
 
   /** Gives a successful attempt back; failures of this account from this source are forgotten. */
   async forgive(attempt: Attempt): Promise<void> {
     const keys = keysOf(attempt);
-    await this.pair.delete(keys.pair);
-    await this.giveBack(keys);
+    await this.database.transaction(async () => {
+      // In the order of `admit`, so that no two wait for each other.
+      await this.source.reward(keys.source);
+      await this.pair.delete(keys.pair);
+      await this.account.reward(keys.account);
+    });
   }
 
   /** Judges an admitted attempt, and gives it back when the password hashing was too busy to do so. */
@@ -72,26 +81,28 @@ export class LoginThrottle {
     } catch (error) {
       if (error instanceof HashQueueFull) {
         const keys = keysOf(attempt);
-        await this.pair.reward(keys.pair);
-        await this.giveBack(keys);
+        await this.database.transaction(async () => {
+          await this.source.reward(keys.source);
+          await this.pair.reward(keys.pair);
+          await this.account.reward(keys.account);
+        });
       }
       throw error;
     }
   }
-
-  private async giveBack(keys: ReturnType<typeof keysOf>): Promise<void> {
-    await this.account.reward(keys.account);
-    await this.source.reward(keys.source);
-  }
 }
 
-/** @throws TooManyAttempts */
-async function take(limiter: DatabaseRateLimiter, key: string): Promise<void> {
+/** Takes a point; what it is refused with when there is none left. */
+async function take(
+  limiter: DatabaseRateLimiter,
+  key: string,
+): Promise<TooManyAttempts | undefined> {
   try {
     await limiter.consume(key);
+    return undefined;
   } catch (error) {
     // The library rejects with its result when the budget is used up, and with an Error when the store failed.
-    if (error instanceof RateLimiterRes) throw new TooManyAttempts(error.msBeforeNext);
+    if (error instanceof RateLimiterRes) return new TooManyAttempts(error.msBeforeNext);
     throw error;
   }
 }

@@ -99,9 +99,11 @@ export class Database {
 
   private async attempt<T>(work: () => Promise<T>): Promise<T> {
     const afterCommit: (() => void)[] = [];
-    const result = await this.dataSource.transaction(isolationLevel(this.dialect), (manager) =>
-      runInside({ manager, afterCommit }, work),
-    );
+    const level = isolationLevel(this.dialect);
+    const inside = (manager: EntityManager) => runInside({ manager, afterCommit }, work);
+    const result = await (level === undefined
+      ? this.dataSource.transaction(inside)
+      : this.dataSource.transaction(level, inside));
     for (const effect of afterCommit) effect();
     return result;
   }

@@ -14,10 +14,21 @@ export function nowMillisSql(dialect: Dialect): string {
 /**
  * The isolation level of every transaction. READ COMMITTED avoids InnoDB's next-key locks, which
  * deadlock parallel refreshes under REPEATABLE READ; races are decided by compare-and-set instead.
- * SQLite knows nothing below SERIALIZABLE.
+ * SQLite knows nothing but SERIALIZABLE, and to be told so takes it a statement each time.
  */
-export function isolationLevel(dialect: Dialect): 'SERIALIZABLE' | 'READ COMMITTED' {
-  return dialect === 'sqlite' ? 'SERIALIZABLE' : 'READ COMMITTED';
+export function isolationLevel(dialect: Dialect): 'READ COMMITTED' | undefined {
+  return dialect === 'sqlite' ? undefined : 'READ COMMITTED';
+}
+
+/**
+ * What is behind a position, in a list with the newest first. The bound on `at` stands alone, or SQLite
+ * walks an index from its start: page 10,000 of a list would take a thousand times as long as page 1.
+ *
+ * @param at the column that orders the list, and `id` the one that decides between equals.
+ * @param values the names of the position's two parameters; with `?` they are given as at, at, id.
+ */
+export function behind(at: string, id: string, values = { at: '?', id: '?' }): string {
+  return `${at} <= ${values.at} AND (${at} < ${values.at} OR ${id} < ${values.id})`;
 }
 
 /** Escapes `%`, `_` and the escape character itself, for `LIKE ? ESCAPE '!'`. */

@@ -111,4 +111,18 @@ describe('the queue for hashes', () => {
     other.finish();
     await Promise.all([running, waiting]);
   });
+
+  it('says before any work whether there is room', async () => {
+    const all = works(5);
+    for (const work of all) {
+      expect(() => queue.expectRoom()).not.toThrow();
+      void queue.run(work.run);
+      await settle();
+    }
+    expect(() => queue.expectRoom()).toThrow(HashQueueFull);
+    expect(await read('signet_hash_rejected_total')).toBe(1);
+    all[0]?.finish();
+    await settle();
+    expect(() => queue.expectRoom()).not.toThrow();
+  });
 });

@@ -52,6 +52,22 @@ export class HashQueue {
     );
   }
 
+  /**
+   * Asked before anything else is done for a sign-in: what will be turned away in the end is turned away at
+   * once, before it costs the database anything.
+   *
+   * @throws HashQueueFull
+   */
+  expectRoom(): void {
+    if (this.running < this.settings.hashConcurrency) return;
+    if (this.waiting.size >= this.settings.hashQueueLength) throw this.refusal();
+  }
+
+  private refusal(): HashQueueFull {
+    this.rejections.inc();
+    return new HashQueueFull();
+  }
+
   /** Runs `work` when it is its turn. Never inside a transaction, which would wait along. @throws HashQueueFull */
   async run<T>(work: () => Promise<T>): Promise<T> {
     await this.turn();
@@ -68,12 +84,8 @@ export class HashQueue {
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
-      const refuse = () => {
-        this.rejections.inc();
-        reject(new HashQueueFull());
-      };
       if (this.waiting.size >= this.settings.hashQueueLength) {
-        refuse();
+        reject(this.refusal());
         return;
       }
       const place: Waiting = {
@@ -84,7 +96,7 @@ export class HashQueue {
       };
       const deadline = setTimeout(() => {
         this.waiting.delete(place);
-        refuse();
+        reject(this.refusal());
       }, this.settings.hashQueueTimeout);
       this.waiting.add(place);
     });

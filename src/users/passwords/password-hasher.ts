@@ -43,6 +43,11 @@ export class PasswordHasher {
     this.dummy = `$argon2id$v=19$${parameters}$${randomBase64(16)}$${randomBase64(32)}`;
   }
 
+  /** @throws HashQueueFull when so many wait already that another password would be turned away. */
+  expectRoom(): void {
+    this.queue.expectRoom();
+  }
+
   /** The hash in PHC form. @throws HashQueueFull */
   hash(password: string): Promise<string> {
     return this.queue.run(() =>
