@@ -17,7 +17,7 @@ const WRONG: Readonly<Record<string, () => readonly unknown[]>> = {
   sid: () => [undefined, null, 1, '', {}],
   auth_time: () => [undefined, null, '1', -1],
   amr: () => [undefined, null, 'pwd', [1], {}],
-  acr: () => [undefined, null, '', 1, ['aal1']],
+  acr: () => [null, '', 1, ['aal1']], // absent from tokens of 0.1.0
   scope: () => [undefined, null, ['audit:read'], { 'audit:read': true }, 1],
   ver: () => [undefined, null, '1', -1, 1.5],
   act: () => [null, 'service', [], {}, { sub: 'service', sid: 'x', ver: '1' }],

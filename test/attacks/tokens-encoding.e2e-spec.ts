@@ -135,19 +135,21 @@ function bomb(count: number, content: string): Promise<string> {
 }
 
 describe('TOK-16 encryption that costs the receiver', () => {
-  it('is refused before any of the work is done; a number a hundred times as large costs others as much more', async () => {
+  it('is refused before any of the work is done; others do as much as it says', async () => {
     for (const p2c of [10_000_000, 2_147_483_647]) {
       const header = { alg: 'PBES2-HS512+A256KW', enc: 'A256GCM', p2c, p2s: 'c2FsdHNhbHQ' };
       await expectRefusal(`${encode({ ...header, kid: forge().key.kid })}.AAAA.AAAA.AAAA.AAAA`);
     }
-    const timeOf = async (token: string) => {
-      const began = performance.now();
+    // Of the processor and not of the clock: other tests run beside this one.
+    const workOf = async (token: string) => {
+      const before = process.cpuUsage();
       expect(await believing()(token)).toBe(true);
-      return performance.now() - began;
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
     };
     const [little, much] = [await bomb(1000, forge().good), await bomb(500_000, forge().good)];
-    await timeOf(little);
-    expect(await timeOf(much)).toBeGreaterThan(10 * (await timeOf(little)));
+    await workOf(little);
+    expect(await workOf(much)).toBeGreaterThan(10 * (await workOf(little)));
   });
 });
 
