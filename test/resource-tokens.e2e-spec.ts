@@ -8,6 +8,7 @@ import { dialect } from './support/databases.js';
 import { startTestApp } from './support/app.js';
 import type { TestApp, TestUser } from './support/app.js';
 import type { Answer, Call } from './support/http.js';
+import { queriesDuring } from './support/queries.js';
 
 const UNKNOWN = '00000000-0000-4000-8000-000000000000';
 const MINUTE = 60_000;
@@ -410,24 +411,10 @@ describe('the access that a token for a resource is issued by', () => {
   it('asks the database three times', async () => {
     const { id, identifier } = await register();
     await give(id, { type: 'user', id: other.id });
-    const { driver } = app.database.dataSource;
-    const original = driver.createQueryRunner.bind(driver);
-    let queries = 0;
-    driver.createQueryRunner = (mode) => {
-      const runner = original(mode);
-      const query = runner.query.bind(runner) as (...all: unknown[]) => Promise<unknown>;
-      runner.query = ((...all: unknown[]) => {
-        queries++;
-        return query(...all);
-      }) as typeof runner.query;
-      return runner;
-    };
-    try {
+    const queries = await queriesDuring(app, async () => {
       expect((await accessOf(identifier, other.id))?.actions).toEqual(['read']);
-    } finally {
-      driver.createQueryRunner = original;
-    }
-    expect(queries).toBe(3);
+    });
+    expect(queries).toHaveLength(3);
   });
 
   // The last one: it moves the clock.

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
 import type { SelectQueryBuilder } from 'typeorm';
 import type { PrincipalType } from '../access/principal.js';
 import { Database } from '../platform/database/database.js';
 import { behind } from '../platform/database/dialect.js';
+import { RowColumns } from '../platform/database/row-columns.js';
 import type { Position } from '../platform/http/pagination.js';
 import { PrincipalRecord } from '../principals/principal-record.entity.js';
 import { Grant } from './grant.entity.js';
@@ -14,7 +14,11 @@ export type GrantOfSomebody = Grant & { readonly principalType: PrincipalType | 
 /** Grants in the database. */
 @Injectable()
 export class GrantsRepository {
-  constructor(private readonly database: Database) {}
+  private readonly columns: RowColumns<Grant>;
+
+  constructor(private readonly database: Database) {
+    this.columns = new RowColumns(database, Grant, 'g');
+  }
 
   async insert(grant: Grant): Promise<void> {
     await this.database.repository(Grant).insert(grant);
@@ -45,14 +49,19 @@ export class GrantsRepository {
   }
 
   /** All grants on the resource, ended ones too, for the principal or for one of the roles. */
-  concerning(resourceId: string, principalId: string, roles: readonly string[]): Promise<Grant[]> {
-    return this.database.repository(Grant).find({
-      where: [
-        { resourceId, principalId },
-        { resourceId, roleName: In([...roles]) },
-      ],
-      order: { createdAt: 'ASC', id: 'ASC' },
-    });
+  async concerning(
+    resourceId: string,
+    principalId: string,
+    roles: readonly string[],
+  ): Promise<Grant[]> {
+    const orTheirRoles =
+      roles.length === 0 ? '' : `OR g.role_name IN (${roles.map(() => '?').join(', ')})`;
+    const rows = await this.database.select<object>(
+      `SELECT ${this.columns.sql} FROM resource_grants g
+       WHERE g.resource_id = ? AND (g.principal_id = ? ${orTheirRoles}) ORDER BY g.created_at, g.id`,
+      [resourceId, principalId, ...roles],
+    );
+    return rows.map((row) => this.columns.read(row));
   }
 
   private select(): SelectQueryBuilder<Grant> {

@@ -49,12 +49,17 @@ export class ResourceAccessService {
    * Three queries, each by an index. Undefined when no resource has that identifier.
    *
    * @param identifier compared byte for byte.
+   * @param known how the principal stands, when that was read for the same token already.
    */
-  async accessOf(identifier: string, principalId: string): Promise<ResourceAccess | undefined> {
+  async accessOf(
+    identifier: string,
+    principalId: string,
+    known?: Standing,
+  ): Promise<ResourceAccess | undefined> {
     const now = this.clock.now();
     const resource = await this.find(identifier);
     if (resource === undefined) return undefined;
-    const standing = await this.principals.standing(principalId);
+    const standing = known ?? (await this.principals.standing(principalId));
     const grants =
       standing === undefined
         ? []
@@ -75,7 +80,7 @@ export class ResourceAccessService {
    */
   private async find(identifier: string): Promise<ResourceForToken | undefined> {
     if (isOwnAudience(this.settings, identifier)) return undefined;
-    return (await this.resources.findForToken(identifier)) ?? undefined;
+    return this.resources.findForToken(identifier);
   }
 
   private toAccess(

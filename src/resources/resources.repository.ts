@@ -5,6 +5,7 @@ import { behind, likeContains } from '../platform/database/dialect.js';
 import type { Position } from '../platform/http/pagination.js';
 import type { LabelFilter, LabelledResource, Labels } from './labels.js';
 import { ResourceLabel } from './resource-label.entity.js';
+import { RowColumns } from '../platform/database/row-columns.js';
 import { Resource } from './resource.entity.js';
 
 /** What a list of resources is narrowed to. */
@@ -24,7 +25,11 @@ export type ResourceForToken = Pick<
 /** Resources and their labels in the database. */
 @Injectable()
 export class ResourcesRepository {
-  constructor(private readonly database: Database) {}
+  private readonly columns: RowColumns<Resource>;
+
+  constructor(private readonly database: Database) {
+    this.columns = new RowColumns(database, Resource, 'r');
+  }
 
   async insert(resource: Resource): Promise<void> {
     await this.database.repository(Resource).insert(resource);
@@ -35,19 +40,12 @@ export class ResourcesRepository {
   }
 
   /** What a token for the resource depends on. Asked for each token that is issued. */
-  findForToken(identifier: string): Promise<ResourceForToken | null> {
-    return this.database.repository(Resource).findOne({
-      select: {
-        id: true,
-        identifier: true,
-        ownerId: true,
-        actions: true,
-        tokenTtl: true,
-        encryptionKey: true,
-        claims: true,
-      },
-      where: { identifier },
-    });
+  async findForToken(identifier: string): Promise<ResourceForToken | undefined> {
+    const [row] = await this.database.select<object>(
+      `SELECT ${this.columns.sql} FROM resources r WHERE r.identifier = ?`,
+      [identifier],
+    );
+    return row === undefined ? undefined : this.columns.read(row);
   }
 
   /**

@@ -3,12 +3,24 @@ import { IsNull, MoreThan } from 'typeorm';
 import { Database } from '../platform/database/database.js';
 import { behind } from '../platform/database/dialect.js';
 import type { Position } from '../platform/http/pagination.js';
+import { RowColumns } from '../platform/database/row-columns.js';
+import {
+  STANDING_COLUMNS,
+  STANDING_JOINS,
+  STANDING_ORDER,
+  readStanding,
+} from '../principals/standing.js';
+import type { Standing, StandingRow } from '../principals/standing.js';
 import { ServiceCredential } from './service-credential.entity.js';
 
 /** Credentials in the database. Whether one is live is for its reader to ask, unless the name says so. */
 @Injectable()
 export class CredentialsRepository {
-  constructor(private readonly database: Database) {}
+  private readonly columns: RowColumns<ServiceCredential>;
+
+  constructor(private readonly database: Database) {
+    this.columns = new RowColumns(database, ServiceCredential, 'c');
+  }
 
   async insert(credential: ServiceCredential): Promise<void> {
     await this.database.repository(ServiceCredential).insert(credential);
@@ -18,11 +30,24 @@ export class CredentialsRepository {
     return this.database.repository(ServiceCredential).findOneBy({ id, serviceAccountId });
   }
 
-  /** The account's credential with this secret: one look into the index, whether or not there is one. */
-  findBySecret(serviceAccountId: string, secretHash: string): Promise<ServiceCredential | null> {
-    return this.database
-      .repository(ServiceCredential)
-      .findOneBy({ secretHash, serviceAccountId, type: 'secret' });
+  /**
+   * The account's credential with this secret, and how the account stands at the same moment: one look
+   * into the index, whether or not there is one.
+   */
+  async findBySecret(
+    serviceAccountId: string,
+    secretHash: string,
+  ): Promise<{ credential: ServiceCredential; standing: Standing } | undefined> {
+    const rows = await this.database.select<StandingRow>(
+      `SELECT ${this.columns.sql}, ${STANDING_COLUMNS}
+       FROM service_credentials c JOIN principals p ON p.id = c.service_account_id ${STANDING_JOINS}
+       WHERE c.secret_hash = ? AND c.service_account_id = ? AND c.type = 'secret' ${STANDING_ORDER}`,
+      [secretHash, serviceAccountId],
+    );
+    const standing = readStanding(rows);
+    return rows[0] === undefined || standing === undefined
+      ? undefined
+      : { credential: this.columns.read(rows[0]), standing };
   }
 
   /** The live credentials of the account that are key pairs, the newest first. */

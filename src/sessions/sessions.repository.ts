@@ -21,13 +21,10 @@ export interface SessionWithStanding {
 /** Sessions in the database. */
 @Injectable()
 export class SessionsRepository {
-  private knownColumns: RowColumns<Session> | undefined;
+  private readonly columns: RowColumns<Session>;
 
-  constructor(private readonly database: Database) {}
-
-  /** There once the data source is initialized. */
-  private get columns(): RowColumns<Session> {
-    return (this.knownColumns ??= new RowColumns(this.database.dataSource, Session, 's'));
+  constructor(private readonly database: Database) {
+    this.columns = new RowColumns(database, Session, 's');
   }
 
   async insert(session: Session): Promise<void> {
@@ -40,9 +37,8 @@ export class SessionsRepository {
 
   /** The session, and how its principal stands at the same moment: all that a refresh reads. */
   async findWithStanding(id: string): Promise<SessionWithStanding | undefined> {
-    const columns = this.columns;
     const rows = await this.database.select<StandingRow>(
-      `SELECT ${columns.sql}, ${STANDING_COLUMNS}
+      `SELECT ${this.columns.sql}, ${STANDING_COLUMNS}
        FROM sessions s JOIN principals p ON p.id = s.principal_id ${STANDING_JOINS}
        WHERE s.id = ? ${STANDING_ORDER}`,
       [id],
@@ -50,7 +46,7 @@ export class SessionsRepository {
     const standing = readStanding(rows);
     return rows[0] === undefined || standing === undefined
       ? undefined
-      : { session: columns.read({ ...rows[0] }), standing };
+      : { session: this.columns.read(rows[0]), standing };
   }
 
   /**

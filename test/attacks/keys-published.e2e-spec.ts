@@ -9,7 +9,7 @@ import { KeyServer } from '../support/key-server.js';
 import { compact, ecdsa } from './forge.js';
 import { faultsOfKeySet, isSignedBy } from './key-set-lint.js';
 import type { Jwk } from './key-set-lint.js';
-import { queriesDuring } from './queries.js';
+import { queriesDuring } from '../support/queries.js';
 
 const JWKS = '/.well-known/jwks.json';
 

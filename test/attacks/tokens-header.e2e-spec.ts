@@ -18,7 +18,7 @@ import {
 import type { Attack } from './arena.js';
 import { compact, ecdsa, hmac } from './forge.js';
 import { keyedWith } from './weak-verifiers.js';
-import { queriesDuring } from './queries.js';
+import { queriesDuring } from '../support/queries.js';
 
 useArena();
 

@@ -44,7 +44,7 @@ export class ClientCredentialsGrant {
     client: AuthenticatedClient,
     asked: ReadonlySet<string> | undefined,
   ): Promise<IssuedToken | undefined> {
-    const access = await this.resourceTokens.accessOf(target, client.id);
+    const access = await this.resourceTokens.accessOf(target, client.id, client.standing);
     return this.resourceTokens.issue(access, asked, {
       subject: client.id,
       clientId: client.id,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ResourceAccessService } from '../../resources/resource-access.service.js';
 import type { ResourceAccess } from '../../resources/resource-access.service.js';
+import type { Standing } from '../../principals/standing.js';
 import { resourceContent } from '../../resources/resource-content.js';
 import type { TokenGrant } from '../../tokens/mint.js';
 import { TokenIssuer } from '../../tokens/token-issuer.js';
@@ -30,8 +31,8 @@ export class ResourceTokens {
    *
    * @throws InvalidTarget when there is no such resource; when nothing is granted, `issue` says the same.
    */
-  async accessOf(identifier: string, subject: string): Promise<ResourceAccess> {
-    const access = await this.access.accessOf(identifier, subject);
+  async accessOf(identifier: string, subject: string, known?: Standing): Promise<ResourceAccess> {
+    const access = await this.access.accessOf(identifier, subject, known);
     if (access === undefined) throw new InvalidTarget();
     return access;
   }

@@ -48,6 +48,12 @@ export interface AuthenticatedClient {
   readonly asOf: number;
 }
 
+/** The credential that was proved, and how its account stands. */
+interface Proved {
+  readonly credential: ServiceCredential;
+  readonly standing: Standing | undefined;
+}
+
 /** A use is noted when the last one noted is older than this, in ms. */
 const NOTED_EVERY = 60_000;
 
@@ -95,12 +101,11 @@ export class ClientAuthenticator {
     audiences: readonly string[],
   ): Promise<AuthenticatedClient> {
     const asOf = this.clock.now();
-    const credential =
+    const { credential, standing } =
       presented.method === 'private_key_jwt'
         ? await this.proveByKey(presented, audiences, asOf)
         : await this.proveBySecret(presented, asOf);
     const { id, serviceAccountId, expiresAt } = credential;
-    const standing = await this.principals.standing(serviceAccountId);
     if (standing?.status !== 'active') throw new Refusal('account_not_active');
     await this.noteUse(credential, asOf);
     return {
@@ -117,11 +122,11 @@ export class ClientAuthenticator {
   private async proveBySecret(
     { id, secret }: Extract<PresentedClient, { secret: string }>,
     now: number,
-  ): Promise<ServiceCredential> {
-    const credential = await this.credentials.findBySecret(lookedFor(id), hashOfSecret(secret));
-    if (credential === null) throw new Refusal('unknown_credential');
-    if (!isLive(credential, now)) throw new Refusal('credential_ended');
-    return credential;
+  ): Promise<Proved> {
+    const found = await this.credentials.findBySecret(lookedFor(id), hashOfSecret(secret));
+    if (found === undefined) throw new Refusal('unknown_credential');
+    if (!isLive(found.credential, now)) throw new Refusal('credential_ended');
+    return found;
   }
 
   /** @throws Refusal */
@@ -129,12 +134,12 @@ export class ClientAuthenticator {
     { id, assertion }: Extract<PresentedClient, { assertion: unknown }>,
     audiences: readonly string[],
     now: number,
-  ): Promise<ServiceCredential> {
+  ): Promise<Proved> {
     const keyPairs = await this.credentials.liveKeyPairs(lookedFor(id), now);
     const verified = await this.assertions.verify(assertion, keyPairs, audiences);
     const { credential, jti, goneAt } = verified;
     if (!(await this.used.take(id, jti, goneAt))) throw new Refusal('replayed_assertion');
-    return credential;
+    return { credential, standing: await this.principals.standing(credential.serviceAccountId) };
   }
 
   /** For people who tidy up. Not worth refusing anybody for. */

@@ -1,4 +1,4 @@
-import type { TestApp } from '../support/app.js';
+import type { TestApp } from './app.js';
 
 /** What the database is asked while `work` runs, but for the poll for revocations, which never rests. */
 export async function queriesDuring(
