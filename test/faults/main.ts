@@ -20,6 +20,7 @@ import { Random } from './support/random.js';
 import { describeMachine, writeReport } from './support/report.js';
 import type { Finding } from './support/report.js';
 import { Scratch } from './support/scratch.js';
+import type { Stages } from './support/world.js';
 
 const HISTORIES = '.test-results/faults';
 
@@ -35,6 +36,7 @@ const scratch = new Scratch();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(130)); // what we started ends with us
 }
+const stages: Stages = new Map();
 const findings: Finding[] = [];
 try {
   const server = await MariadbServer.create(scratch);
@@ -58,7 +60,7 @@ async function examine(fault: Fault, server: MariadbServer, ownSeed: number): Pr
   try {
     const historyFile = join(HISTORIES, `${fault.id}-${ownSeed}.jsonl`);
     const random = new Random(ownSeed);
-    await fault.run({ scratch, server, judgement, random, historyFile }, quick);
+    await fault.run({ scratch, stages, server, judgement, random, historyFile }, quick);
   } catch (thrown) {
     error = thrown;
   }

@@ -30,7 +30,9 @@ class FakePool implements MysqlPool {
 
 describe('a pool with deadlines', () => {
   let pool: FakePool;
-  beforeEach(() => (pool = new FakePool()));
+  beforeEach(() => {
+    pool = new FakePool();
+  });
 
   const get = () =>
     new Promise<MysqlConnection | undefined>((resolve, reject) => {
@@ -40,7 +42,9 @@ describe('a pool with deadlines', () => {
       });
     });
   const ask = (sql: string) =>
-    new Promise<Error | null>((resolve) => void pool.connection.query(sql, [], resolve));
+    new Promise<Error | null>((resolve) => {
+      pool.connection.query(sql, [], resolve);
+    });
 
   it('is not waited for longer than that; what it hands out too late goes to the next in line', async () => {
     waitAtMost(pool, 20, 1000);

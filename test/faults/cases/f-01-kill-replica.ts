@@ -28,7 +28,7 @@ export const killReplica: Fault = {
       parts.judgement.figure('kills', kills);
       await checkHistory(world);
     } finally {
-      await world.close();
+      await world.close({ keep: true });
     }
   },
 };

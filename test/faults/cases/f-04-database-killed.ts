@@ -26,7 +26,7 @@ export const databaseKilled: Fault = {
       expectAnswersWithin(world, ANSWER_WITHIN_MS, down);
       await checkHistory(world);
     } finally {
-      await world.close();
+      await world.close({ keep: true });
     }
   },
 };

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Credentials } from './chain.js';
-import type { Client } from './client.js';
+import type { Client, Target } from './client.js';
 import { stringOf } from './client.js';
 import type { Random } from './random.js';
-import type { Replica } from './replica.js';
 
 export const SETUP_TOKEN = 'zB7-kw3Rq-94fJt-LmX2p-UvE5h';
 const MOST_USERS = 40;
@@ -19,39 +18,50 @@ export interface KnownUser {
   roles: string | undefined;
 }
 
+/** The first administrator of a database, and how many people there are in it besides. */
+export interface AdministratorAccount {
+  readonly email: string;
+  readonly username: string;
+  readonly password: string;
+  isMade: boolean;
+  people: number;
+}
+
+export function newAccount(): AdministratorAccount {
+  const password = randomBytes(18).toString('base64url');
+  return { email: 'ada@example.com', username: 'ada', password, isMade: false, people: 0 };
+}
+
 /** Makes people, gives them roles and disables them, and remembers what was acknowledged. */
 export class Administrator {
   readonly users: KnownUser[] = [];
   token = '';
-  private readonly ada = {
-    email: 'ada@example.com',
-    username: 'ada',
-    password: randomBytes(18).toString('base64url'),
-  };
-  private count = 0;
 
   constructor(
     private readonly client: Client,
     private readonly random: Random,
+    readonly account: AdministratorAccount,
   ) {}
 
   /** Makes the first administrator and signs in. @throws Error when that does not succeed. */
-  async setUp(replica: Replica): Promise<void> {
+  async setUp(replica: Target): Promise<void> {
+    const { email, username, password } = this.account;
     const answer = await fetch(`${replica.url}/v1/setup`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...this.ada, setupToken: SETUP_TOKEN }),
+      body: JSON.stringify({ email, username, password, setupToken: SETUP_TOKEN }),
     });
     if (answer.status !== 201)
       throw new Error(`Setting up: ${answer.status} ${await answer.text()}`);
+    this.account.isMade = true;
     await this.signIn(replica);
   }
 
-  async signIn(replica: Replica): Promise<void> {
+  async signIn(replica: Target): Promise<void> {
     const { status, body } = await this.client.send(replica, 'login', {
       method: 'POST',
       path: '/v1/auth/login',
-      body: { identifier: this.ada.username, password: this.ada.password },
+      body: { identifier: this.account.username, password: this.account.password },
       user: 'ada',
     });
     if (status !== 200) throw new Error(`The administrator cannot sign in: ${status}`);
@@ -59,8 +69,8 @@ export class Administrator {
   }
 
   /** Makes a user who can sign in; undefined when that was not acknowledged. */
-  async createUser(replica: Replica): Promise<Credentials | undefined> {
-    const username = `person${++this.count}`;
+  async createUser(replica: Target): Promise<Credentials | undefined> {
+    const username = `person${++this.account.people}`;
     const password = randomBytes(18).toString('base64url');
     const { status, body } = await this.client.send(replica, 'create-user', {
       method: 'POST',
@@ -74,7 +84,11 @@ export class Administrator {
   }
 
   /** One act, by chance, then a pause. */
-  async step(replicas: readonly Replica[], pause: number): Promise<void> {
+  async step(replicas: readonly Target[], pause: number): Promise<void> {
+    if (replicas.length === 0) {
+      await sleep(100); // nobody is ready
+      return;
+    }
     const replica = this.random.pick(replicas);
     const enabled = this.users.filter(({ disabled }) => disabled !== 'yes');
     const choice = this.random.next();
@@ -93,7 +107,7 @@ export class Administrator {
   }
 
   private async signInAs(
-    replica: Replica,
+    replica: Target,
     { id, username, password }: Credentials,
   ): Promise<string | undefined> {
     const { status, body } = await this.client.send(replica, 'login', {
@@ -105,7 +119,7 @@ export class Administrator {
     return status === 200 ? stringOf(body, 'access_token') : undefined;
   }
 
-  private async disable(replica: Replica, user: KnownUser): Promise<void> {
+  private async disable(replica: Target, user: KnownUser): Promise<void> {
     const { record } = await this.client.send(replica, 'disable-user', {
       method: 'POST',
       path: `/v1/users/${user.id}/disable`,
@@ -115,7 +129,7 @@ export class Administrator {
     if (record.outcome !== 'fail') user.disabled = record.outcome === 'ok' ? 'yes' : 'maybe';
   }
 
-  private async setRoles(replica: Replica, user: KnownUser): Promise<void> {
+  private async setRoles(replica: Target, user: KnownUser): Promise<void> {
     const roles = [this.random.pick(['editor', 'viewer'])];
     const { record } = await this.client.send(replica, 'set-roles', {
       method: 'PUT',

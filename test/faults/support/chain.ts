@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from './client.js';
+import type { Client, Target } from './client.js';
 import { stringOf } from './client.js';
 import type { Judgement } from './judgement.js';
 import type { Random } from './random.js';
-import type { Replica } from './replica.js';
 
 /** `REFRESH_GRACE` of the replicas, in ms. */
 export const GRACE_MS = 20_000;
@@ -60,7 +59,7 @@ export class Chain {
     return this.sessionId !== '' && !this.mayHaveEnded;
   }
 
-  async login(replica: Replica): Promise<boolean> {
+  async login(replica: Target): Promise<boolean> {
     const { status, body } = await this.client.send(replica, 'login', {
       method: 'POST',
       path: '/v1/auth/login',
@@ -77,7 +76,7 @@ export class Chain {
     return true;
   }
 
-  async refresh(replica: Replica): Promise<number> {
+  async refresh(replica: Target): Promise<number> {
     const sent = performance.now();
     const { status, body, record } = await this.client.send(replica, 'refresh', {
       method: 'POST',
@@ -106,7 +105,7 @@ export class Chain {
     return status;
   }
 
-  async me(replica: Replica): Promise<number> {
+  async me(replica: Target): Promise<number> {
     const { status, record } = await this.client.send(replica, 'me', {
       method: 'GET',
       path: '/v1/auth/me',
@@ -122,7 +121,7 @@ export class Chain {
     return status;
   }
 
-  async logout(replica: Replica): Promise<void> {
+  async logout(replica: Target): Promise<void> {
     const { accessToken, refreshToken, sessionId: id } = this;
     this.mayHaveEnded = true;
     const { status } = await this.client.send(replica, 'logout', {
@@ -152,7 +151,11 @@ export class Chain {
   }
 
   /** One request, by chance. */
-  async step(replicas: readonly Replica[], habits: Habits): Promise<void> {
+  async step(replicas: readonly Target[], habits: Habits): Promise<void> {
+    if (replicas.length === 0) {
+      await sleep(100); // nobody is ready
+      return;
+    }
     const replica = this.random.pick(replicas);
     if (this.sessionId === '') {
       await this.login(replica);

@@ -7,6 +7,9 @@ import type { Replica } from './replica.js';
 const PATIENCE_MS = 30_000;
 const STACK = /node_modules|\bat [\w.<>]+ \(|\.js:\d+/;
 
+/** Where a request is sent: a replica, or a relay in front of it. */
+export type Target = Pick<Replica, 'url' | 'name'>;
+
 export interface Request {
   readonly method: string;
   readonly path: string;
@@ -30,11 +33,7 @@ export class Client {
     private readonly judgement: Judgement,
   ) {}
 
-  async send(
-    target: Pick<Replica, 'url' | 'name'>,
-    op: Operation,
-    request: Request,
-  ): Promise<Answer> {
+  async send(target: Target, op: Operation, request: Request): Promise<Answer> {
     const id = randomUUID();
     const t0 = performance.now();
     const { status, headers, text } = await exchange(target.url, id, request);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
-import { findProgram, installMariadb } from '../../../scripts/mariadb.mjs';
+import { findProgram, hasMariadb, installMariadb } from '../../../scripts/mariadb.mjs';
 import { freePort } from '../../support/process.js';
 import type { Scratch } from './scratch.js';
 
@@ -36,6 +36,7 @@ export class MariadbServer {
 
   /** @throws Error when MariaDB is not installed. */
   static async create(scratch: Scratch, options: readonly string[] = []): Promise<MariadbServer> {
+    if (!hasMariadb()) throw new Error('MariaDB is not installed (Debian: mariadb-server)');
     const folder = scratch.path('mariadb');
     mkdirSync(folder);
     const onItsData = installMariadb(folder);

@@ -2,14 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Sqlite from 'better-sqlite3';
 import { freePort } from '../../support/process.js';
-import { Administrator, SETUP_TOKEN } from './administrator.js';
+import { Administrator, SETUP_TOKEN, newAccount } from './administrator.js';
+import type { AdministratorAccount } from './administrator.js';
 import { CALM, Chain, GRACE_MS } from './chain.js';
 import type { Credentials, Habits } from './chain.js';
 import { Client } from './client.js';
 import type { Judgement } from './judgement.js';
 import type { FaultDatabase, MariadbServer } from './mariadb-server.js';
 import type { Random } from './random.js';
+import type { Targets } from './load-balancer.js';
 import { Recorder } from './recorder.js';
 import { Replica } from './replica.js';
 import type { ReplicaOptions } from './replica.js';
@@ -25,11 +28,25 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The database as replicas reach it; without it, `server` directly. */
   readonly databaseUrl?: string;
+  /** The database is this file instead. */
+  readonly sqliteFile?: string;
   readonly replica?: Omit<ReplicaOptions, 'env'>;
 }
 
+/** A database with replicas on it that the next fault may use as they are: booting costs more than most faults. */
+interface Stage {
+  readonly replicas: readonly Replica[];
+  readonly database: FaultDatabase;
+  readonly administrator: AdministratorAccount;
+  readonly bootMs: number;
+}
+
+/** Stages that are ready, by what was asked for. */
+export type Stages = Map<string, Stage>;
+
 export interface Parts {
   readonly scratch: Scratch;
+  readonly stages: Stages;
   readonly server: MariadbServer;
   readonly judgement: Judgement;
   readonly random: Random;
@@ -55,26 +72,40 @@ export class World {
   private constructor(
     readonly parts: Parts,
     private readonly options: WorldOptions,
+    account: AdministratorAccount,
   ) {
     this.recorder = new Recorder(parts.historyFile);
     this.client = new Client(this.recorder, parts.judgement);
-    this.administrator = new Administrator(this.client, parts.random.fork());
+    this.administrator = new Administrator(this.client, parts.random.fork(), account);
     this.folder = parts.scratch.path('data');
     mkdirSync(this.folder);
   }
 
   /** An empty database and the replicas on it, not started. */
   static async create(parts: Parts, options: WorldOptions): Promise<World> {
-    const world = new World(parts, options);
-    world.database = await parts.server.createDatabase();
+    const world = new World(parts, options, newAccount());
+    if (options.sqliteFile === undefined) world.database = await parts.server.createDatabase();
     for (let i = 0; i < options.replicas; i++) await world.addReplica();
     return world;
   }
 
-  /** The same, with everybody signed in. */
+  /** The same, booted and with everybody signed in. */
   static async start(parts: Parts, options: WorldOptions): Promise<World> {
+    const kept = parts.stages.get(stageOf(options));
+    parts.stages.delete(stageOf(options));
+    if (kept !== undefined) return World.onStage(parts, options, kept);
     const world = await World.create(parts, options);
     await world.boot();
+    await world.populate();
+    return world;
+  }
+
+  private static async onStage(parts: Parts, options: WorldOptions, stage: Stage): Promise<World> {
+    const world = new World(parts, options, stage.administrator);
+    world.database = stage.database;
+    world.bootMs = stage.bootMs;
+    world.replicas.push(...stage.replicas);
+    await world.allReady();
     await world.populate();
     return world;
   }
@@ -97,7 +128,7 @@ export class World {
     const replica = new Replica(this.parts.scratch, name, await freePort(), {
       ...this.options.replica,
       ...options,
-      env: { ...this.env(), ...this.options.env, ...options.env },
+      env: { ...this.environment, ...this.options.env, ...options.env },
     });
     this.replicas.push(replica);
     return replica;
@@ -109,6 +140,22 @@ export class World {
     await this.allReady();
     this.bootMs = performance.now() - began;
     this.judgement.figure('boot of all replicas, ms', this.bootMs);
+  }
+
+  /** What the database itself says. */
+  async select<Row>(sql: string): Promise<Row[]> {
+    const { sqliteFile } = this.options;
+    if (sqliteFile === undefined) return (await this.server.sql(sql, this.database.name)) as Row[];
+    const file = new Sqlite(sqliteFile, { readonly: true });
+    try {
+      return file.prepare(sql).all() as Row[];
+    } finally {
+      file.close();
+    }
+  }
+
+  get isOnSqlite(): boolean {
+    return this.options.sqliteFile !== undefined;
   }
 
   /** For what had to boot: I-10's bound, or what booting costs on this machine while it is under load. */
@@ -125,7 +172,8 @@ export class World {
     const { administrator, replicas } = this;
     const [first] = replicas;
     if (first === undefined) throw new Error('There is no replica');
-    await administrator.setUp(first);
+    if (administrator.account.isMade) await administrator.signIn(first);
+    else await administrator.setUp(first);
     let person: Credentials | undefined;
     for (let i = 0; i < this.options.chains; i++) {
       if (i % CHAINS_PER_PERSON === 0) person = await administrator.createUser(first);
@@ -137,14 +185,14 @@ export class World {
   }
 
   /** Has all chains and the administrator work until `endLoad`. */
-  beginLoad(habits: Habits = CALM, replicas: readonly Replica[] = this.replicas): void {
+  beginLoad(habits: Habits = CALM, targets: Targets = { available: this.replicas }): void {
     this.isLoaded = true;
     const work = async (step: () => Promise<void>) => {
       while (this.isLoaded) await step();
     };
     this.running = [
-      ...this.chains.map((chain) => work(() => chain.step(replicas, habits))),
-      work(() => this.administrator.step(replicas, 800)),
+      ...this.chains.map((chain) => work(() => chain.step(targets.available, habits))),
+      work(() => this.administrator.step(targets.available, 800)),
     ];
   }
 
@@ -173,9 +221,22 @@ export class World {
     );
   }
 
-  async close(): Promise<void> {
+  /** Ends the replicas, or leaves them to the next fault when nothing was found wrong with them. */
+  async close({ keep = false } = {}): Promise<void> {
     this.isLoaded = false;
-    await Promise.all(this.replicas.map((replica) => replica.stop()));
+    const { replicas, database, administrator, judgement } = this;
+    const areFine = replicas.every(({ isRunning }) => isRunning);
+    if (keep && areFine && judgement.violations.length === 0) {
+      const stage = {
+        replicas,
+        database,
+        administrator: administrator.account,
+        bootMs: this.bootMs,
+      };
+      this.parts.stages.set(stageOf(this.options), stage);
+      return;
+    }
+    await Promise.all(replicas.map((replica) => replica.stop()));
   }
 
   private async serves(replica: Replica, probe: Chain | undefined): Promise<boolean> {
@@ -183,10 +244,13 @@ export class World {
     return probe === undefined || (await probe.me(replica)) === 200;
   }
 
-  private env(): Record<string, string> {
+  /** What every replica is started with. */
+  get environment(): Record<string, string> {
+    const { sqliteFile, databaseUrl } = this.options;
+    const url = sqliteFile === undefined ? undefined : `sqlite:${sqliteFile}`;
     return {
       NODE_ENV: 'production',
-      DATABASE_URL: this.options.databaseUrl ?? this.server.url(this.database),
+      DATABASE_URL: url ?? databaseUrl ?? this.server.url(this.database),
       ISSUER_URL: 'http://signet.test',
       KEY_ENCRYPTION_KEY: this.keyEncryptionKey,
       DATA_DIR: join(this.folder),
@@ -200,4 +264,9 @@ export class World {
       LOG_LEVEL: 'warn',
     };
   }
+}
+
+/** What replicas must have in common to be used by another fault. */
+function stageOf({ chains: _, ...common }: WorldOptions): string {
+  return JSON.stringify(common);
 }
