@@ -9,7 +9,7 @@ export const slowDatabase: Fault = {
   title: 'A slow database',
   injected:
     'a relay that delays each packet to and from the database by 50 ms, then by 300 ms, 8 s each',
-  load: '8 chains on two replicas; refreshing needs the database, checking a token does not',
+  load: '8 chains on two replicas; all of it needs the database',
   isQuick: false,
   async run(parts) {
     const { judgement, server, random } = parts;
@@ -32,7 +32,7 @@ export const slowDatabase: Fault = {
           .map(({ t0, t1 }) => t1 - t0)
           .sort((a, b) => a - b);
         judgement.figure(
-          `median check of a token at ${delay} ms a packet`,
+          `median of GET /v1/auth/me, which reads the user, at ${delay} ms a packet`,
           took[took.length >> 1] ?? -1,
         );
         judgement.figure(`slowest answer at ${delay} ms a packet`, world.recorder.slowest(began));

@@ -4,6 +4,7 @@ import { answerLost } from './f-02-answer-lost.js';
 import { databaseDownAtBoot } from './f-03-database-down-at-boot.js';
 import { databaseKilled } from './f-04-database-killed.js';
 import { databaseStopped } from './f-05-database-stopped.js';
+import { failover } from './f-06-failover.js';
 import { databaseReadOnly } from './f-07-database-read-only.js';
 import { fullDisk } from './f-08-full-disk.js';
 import { slowDatabase } from './f-10-slow-database.js';
@@ -45,6 +46,7 @@ export const FAULTS: readonly Fault[] = [
   slowDatabase,
   clockJumps,
   fullDisk,
+  failover,
   sqliteKilled,
   loginFlood,
   stuckClients,

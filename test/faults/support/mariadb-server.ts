@@ -35,17 +35,22 @@ export class MariadbServer {
   ) {}
 
   /** @throws Error when MariaDB is not installed. */
-  static async create(scratch: Scratch, options: readonly string[] = []): Promise<MariadbServer> {
+  static async create(
+    scratch: Scratch,
+    options: readonly string[] = [],
+    firstStart: readonly string[] = [],
+  ): Promise<MariadbServer> {
     if (!hasMariadb()) throw new Error('MariaDB is not installed (Debian: mariadb-server)');
     const folder = scratch.path('mariadb');
     mkdirSync(folder);
     const onItsData = installMariadb(folder);
     const server = new MariadbServer(scratch, folder, await freePort(), onItsData, options);
-    await server.start();
+    await server.start(firstStart);
     return server;
   }
 
-  async start(): Promise<void> {
+  /** @param once options of this start alone. */
+  async start(once: readonly string[] = []): Promise<void> {
     const log = openSync(join(this.folder, 'log'), 'a');
     const program = findProgram('mariadbd') ?? 'mariadbd';
     const child = spawn(
@@ -62,6 +67,7 @@ export class MariadbServer {
         '--innodb-buffer-pool-size=64M',
         '--character-set-server=latin1',
         ...this.options,
+        ...once,
       ],
       { stdio: ['ignore', log, log], detached: true },
     );

@@ -30,9 +30,14 @@ export async function expectKeysAndLife({ replicas, client, judgement }: World):
   }
 }
 
-/** I-6: nobody waits for longer than stated. */
+/**
+ * I-6: nobody waits for longer than stated. On top of that comes what the machine itself holds up: as
+ * long as the slowest answer took that needs nothing but a turn of the event loop.
+ */
 export function expectAnswersWithin({ recorder, judgement }: World, ms: number, from = 0): void {
   const slowest = recorder.slowest(from);
+  const heldUp = recorder.slowest(from, Infinity, 'live');
   judgement.figure('slowest answer, ms', slowest);
-  judgement.expect('I-6', slowest <= ms, `an answer took ${Math.round(slowest)} ms`);
+  judgement.figure('slowest sign of life, ms', heldUp);
+  judgement.expect('I-6', slowest <= ms + heldUp, `an answer took ${Math.round(slowest)} ms`);
 }

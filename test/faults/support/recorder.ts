@@ -54,9 +54,10 @@ export class Recorder {
   }
 
   /** The longest that an answer took to come, in ms, among the operations that began in the span. */
-  slowest(from = 0, until = Infinity): number {
+  slowest(from = 0, until = Infinity, only?: Operation): number {
     const took = this.records
       .filter(({ t0, status }) => t0 >= from && t0 < until && status !== 0)
+      .filter(({ op }) => op === only || (only === undefined && op !== 'live'))
       .map(({ t0, t1 }) => t1 - t0);
     return Math.max(0, ...took);
   }

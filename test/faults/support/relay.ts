@@ -14,14 +14,15 @@ export class Relay {
 
   private constructor(
     private readonly server: Server,
+    private target: number,
     private readonly random: Random,
   ) {}
 
   static async to(port: number, random: Random): Promise<Relay> {
     const server = createServer();
-    const relay = new Relay(server, random);
+    const relay = new Relay(server, port, random);
     server.on('connection', (client) => {
-      relay.join(client, connect({ host: '127.0.0.1', port, noDelay: true }));
+      relay.join(client, connect({ host: '127.0.0.1', port: relay.target, noDelay: true }));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return relay;
@@ -31,8 +32,18 @@ export class Relay {
     return (this.server.address() as AddressInfo).port; // it listens on TCP
   }
 
+  /** Leads to another port from now on, and ends what leads to the old one. */
+  switchTo(port: number): void {
+    this.target = port;
+    this.endAll();
+  }
+
   close(): void {
     this.server.close();
+    this.endAll();
+  }
+
+  private endAll(): void {
     for (const socket of this.sockets) socket.destroy();
   }
 

@@ -20,6 +20,7 @@ import type { Scratch } from './scratch.js';
 
 /** Sessions of one person. */
 const CHAINS_PER_PERSON = 4;
+const LIFE_EVERY_MS = 250;
 const RECOVERY_MAX_MS = 10_000;
 
 export interface WorldOptions {
@@ -193,6 +194,7 @@ export class World {
     this.running = [
       ...this.chains.map((chain) => work(() => chain.step(targets.available, habits))),
       work(() => this.administrator.step(targets.available, 800)),
+      ...this.replicas.map((replica) => work(() => this.askForLife(replica))),
     ];
   }
 
@@ -237,6 +239,13 @@ export class World {
       return;
     }
     await Promise.all(replicas.map((replica) => replica.stop()));
+  }
+
+  /** What costs a replica nothing shows how much the machine lets it run. */
+  private async askForLife(replica: Replica): Promise<void> {
+    if (replica.isRunning)
+      await this.client.send(replica, 'live', { method: 'GET', path: '/health/live' });
+    await sleep(LIFE_EVERY_MS);
   }
 
   private async serves(replica: Replica, probe: Chain | undefined): Promise<boolean> {
