@@ -74,6 +74,7 @@ export default defineConfig(
       'src/config/**',
       'ormconfig.ts',
       'test/support/**',
+      'test/faults/**',
       'test/interop/**',
       'packages/*/examples/**',
       'scripts/**',

@@ -56,13 +56,18 @@ export const hasMariadb = () =>
 export async function startMariadb() {
   const folder = mkdtempSync(join(tmpdir(), 'signet-mariadb-'));
   try {
-    const asUser = prepareFolder(folder);
-    install(folder, asUser);
-    return await serve(folder, asUser);
+    return await serve(folder, installMariadb(folder));
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** Puts an empty data directory into `folder`. Returns the options that a server on it starts with. */
+export function installMariadb(folder) {
+  const asUser = prepareFolder(folder);
+  install(folder, asUser);
+  return ['--no-defaults', ...asUser, `--datadir=${join(folder, 'data')}`];
 }
 
 /** As root the server runs as `mysql`, which then must own its folder; otherwise as whoever we are. */
@@ -90,13 +95,11 @@ function install(folder, asUser) {
   }
 }
 
-async function serve(folder, asUser) {
+async function serve(folder, onItsData) {
   const port = await freePort();
   const command = [
     findProgram('mariadbd'),
-    '--no-defaults',
-    ...asUser,
-    `--datadir=${join(folder, 'data')}`,
+    ...onItsData,
     `--socket=${join(folder, 's.sock')}`,
     `--pid-file=${join(folder, 'pid')}`,
     `--port=${port}`,

@@ -25,6 +25,16 @@ const CHECKS = {
   boundaries: [process.execPath, 'scripts/boundaries.mjs'],
   unused: ['knip'],
 };
+/** After the tests: what they find is easier to read than what a broken promise looks like from outside. */
+const LAST_CHECKS = {
+  faults: [
+    process.execPath,
+    '--import',
+    './scripts/typescript.mjs',
+    'test/faults/main.ts',
+    '--quick',
+  ],
+};
 const PROJECTS = ['unit', 'packages', 'sqlite', 'mariadb', 'interop'];
 const JEST = [
   process.execPath,
@@ -32,12 +42,13 @@ const JEST = [
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
 ];
+const ALL_PARTS = [...Object.keys(CHECKS), ...PROJECTS, ...Object.keys(LAST_CHECKS)];
 const COVERAGE = '.test-results/coverage';
 
 process.chdir(new URL('..', import.meta.url).pathname);
 
 const { parts, jestArguments } = readArguments(process.argv.slice(2));
-const isEverything = parts.length === Object.keys(CHECKS).length + PROJECTS.length;
+const isEverything = parts.length === ALL_PARTS.length;
 const total = { passed: 0, failed: 0 };
 const summary = [];
 /** Whoever must be told when we are interrupted. */
@@ -61,6 +72,9 @@ for (const [name, command] of Object.entries(CHECKS)) {
 }
 const projects = PROJECTS.filter((project) => parts.includes(project));
 if (projects.length > 0) await runProjects(projects);
+for (const [name, command] of Object.entries(LAST_CHECKS)) {
+  if (parts.includes(name)) await check(name, command);
+}
 
 for (const line of summary) console.log(line);
 process.exitCode = total.failed > 0 ? 1 : 0;
@@ -71,18 +85,17 @@ function readArguments(given) {
   const rest = (option === undefined ? given : given.slice(1)).filter(
     (argument) => argument !== '--',
   );
-  const known = [...Object.keys(CHECKS), ...PROJECTS];
   const names = option
     ?.split(',')
     .flatMap((name) => (name === 'e2e' ? ['sqlite', 'mariadb'] : [name]));
-  const unknown = names?.filter((name) => !known.includes(name)) ?? [];
+  const unknown = names?.filter((name) => !ALL_PARTS.includes(name)) ?? [];
   if (unknown.length > 0) {
     console.error(
-      `There is no part "${unknown.join(', ')}"; there are ${known.join(', ')} and e2e.`,
+      `There is no part "${unknown.join(', ')}"; there are ${ALL_PARTS.join(', ')} and e2e.`,
     );
     process.exit(2);
   }
-  return { parts: names ?? known, jestArguments: rest };
+  return { parts: names ?? ALL_PARTS, jestArguments: rest };
 }
 
 function count(name, passed, failed, note = '') {

@@ -157,6 +157,20 @@ describe('the process', () => {
     expect(signet.output).toContain('Signet has shut down');
   });
 
+  it('serves and ends when nobody reads its log', async () => {
+    const env = { DATA_DIR: folder.path, DATABASE_URL: database.url, LOG_LEVEL: 'trace' };
+    const signet = new SignetProcess(await freePort(), env, { readsOutput: false });
+    started.push(signet);
+    await signet.ready();
+    // Some 300 kB of lines: more than the pipe and what Node reads ahead of it take.
+    for (let i = 0; i < 30; i++) {
+      const answers = Array.from({ length: 40 }, () => signet.get('/v1/auth/me', 'x'.repeat(50)));
+      for (const answer of await Promise.all(answers)) expect(answer.status).toBe(401);
+    }
+    signet.signal('SIGINT');
+    expect(await signet.exit).toEqual({ code: 0, signal: null });
+  });
+
   it('writes no secret into its log', async () => {
     const signet = await (await start({ LOG_LEVEL: 'trace' })).ready();
     await setup(signet);

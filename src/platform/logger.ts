@@ -28,15 +28,30 @@ const WRITE_EVERY_MS = 100;
 /** Of lines that nobody reads off the pipe; what comes after that is lost, and requests go on. */
 const UNREAD_MAX_BYTES = 16 * 1024 * 1024;
 
+/** How long an exit waits for somebody to read what is left. */
+const LAST_WRITE_MS = 1000;
+
 /** Standard output, at most a tenth of a second late; what is left is written when the process exits. */
 function standardOutput(): DestinationStream {
-  return pino.destination({
+  let giveUpAt = Infinity;
+  const output = pino.destination({
     dest: 1,
     sync: false,
     minLength: BATCH_BYTES,
     periodicFlush: WRITE_EVERY_MS,
     maxLength: UNREAD_MAX_BYTES,
+    retryEAGAIN: () => performance.now() < giveUpAt,
   });
+  // Before pino's own listener, which tries for ever: a process whose pipe nobody reads would never end.
+  process.prependOnceListener('exit', () => {
+    giveUpAt = performance.now() + LAST_WRITE_MS;
+    try {
+      output.flushSync();
+    } catch {
+      output.destroy(); // what nobody reads is lost; there is nowhere left to say so
+    }
+  });
+  return output;
 }
 
 /** JSON logs, one line an event, to standard output unless tests want to read them. */

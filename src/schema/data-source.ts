@@ -5,8 +5,8 @@ import { AppDataSource } from '../platform/database/data-source.js';
 import { entities } from './entities.js';
 import { migrations } from './migrations/index.js';
 
-/** Longer than a lock is waited for; past it, the caller gets a 503. */
-const STATEMENT_TIMEOUT_MS = 5000;
+/** Of a statement and of a transaction. Longer than a lock is waited for; past it, the caller gets a 503. */
+const STATEMENT_TIMEOUT_MS = 4000;
 
 /** The data source of Signet's own tables, not yet connected. */
 export function createDataSource(settings: Settings): AppDataSource {

@@ -33,6 +33,7 @@ export class SignetProcess {
   constructor(
     readonly port: number,
     env: Readonly<Record<string, string>>,
+    { readsOutput = true } = {},
   ) {
     this.child = spawn(process.execPath, [MAIN], {
       // Nothing of this test run's own environment but the way to Node.
@@ -40,7 +41,7 @@ export class SignetProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const collect = (chunk: Buffer) => (this.output += chunk.toString());
-    this.child.stdout?.on('data', collect);
+    if (readsOutput) this.child.stdout?.on('data', collect);
     this.child.stderr?.on('data', collect);
     this.exit = new Promise((resolve) =>
       this.child.once('exit', (code, signal) => {

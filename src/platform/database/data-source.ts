@@ -1,31 +1,26 @@
 import { DataSource } from 'typeorm';
 import type { DataSourceOptions, MigrationInterface } from 'typeorm';
 import type { DatabaseAddress } from './database-address.js';
+import { giveUpAfter, waitAtMost } from './database-deadlines.js';
+import type { MysqlPool } from './database-deadlines.js';
 import type { Dialect } from './dialect.js';
 import { onMysql } from './direct-statements.js';
 import type { RunDirectly } from './direct-statements.js';
 import { SnakeCaseColumns } from './naming.js';
-import { giveUpAfter } from './statement-timeout.js';
-import type { MysqlConnection } from './statement-timeout.js';
 import { serializeSqliteTransactions } from './sqlite-transactions.js';
 
 /** What a data source is made from. */
 export interface DataSourceSpec {
   readonly address: DatabaseAddress;
   readonly poolSize: number;
-  /** Milliseconds after which a statement is given up, and its connection with it. */
+  /** Milliseconds after which a statement or a transaction is given up, and its connection with it. */
   readonly statementTimeout: number;
   readonly entities: readonly (new () => object)[];
   readonly migrations: readonly (new () => MigrationInterface)[];
 }
 
-/** What this file needs of mysql2's pool, which TypeORM keeps untyped. */
-interface MysqlPool {
-  on(event: 'connection', listener: (connection: MysqlConnection) => void): void;
-  getConnection(
-    done: (error: Error | null, connection: MysqlConnection & { release(): void }) => void,
-  ): void;
-}
+/** How long a free connection is waited for, in ms: past that the caller gets a quick 503. */
+const ACQUIRE_TIMEOUT = 1500;
 
 /**
  * STRICT: without it MariaDB shortens what does not fit. group_concat_max_len: 1,024 on MySQL, too
@@ -91,6 +86,7 @@ export class AppDataSource extends DataSource {
 
   private async prepareSessions(): Promise<void> {
     const pool = this.mysqlPool;
+    waitAtMost(pool, ACQUIRE_TIMEOUT, this.spec.statementTimeout);
     pool.on('connection', (connection) => {
       giveUpAfter(connection, this.spec.statementTimeout);
       connection.query(SESSION_SETUP, (error: Error | null) => {
@@ -106,7 +102,7 @@ export class AppDataSource extends DataSource {
           reject(error);
           return;
         }
-        connection.destroy();
+        connection?.destroy();
         resolve();
       });
     });

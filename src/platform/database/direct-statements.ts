@@ -1,4 +1,5 @@
 import { QueryFailedError } from 'typeorm';
+import type { MysqlPool } from './database-deadlines.js';
 
 /** What a statement gave: the rows of a SELECT, the number of rows that anything else touched. */
 export interface StatementResult {
@@ -14,33 +15,26 @@ export interface StatementResult {
  */
 export type RunDirectly = (sql: string, parameters: readonly unknown[]) => Promise<StatementResult>;
 
-/** What is needed of mysql2's pool. */
-interface Pool {
-  getConnection(done: (error: Error | null, connection: Connection) => void): void;
-}
-interface Connection {
-  query(sql: string, parameters: readonly unknown[], done: Done): void;
-  release(): void;
-}
 type Done = (error: Error | null, result?: readonly unknown[] | { affectedRows: number }) => void;
 
-export function onMysql(pool: Pool): RunDirectly {
+export function onMysql(pool: Pick<MysqlPool, 'getConnection'>): RunDirectly {
   return (sql, parameters) =>
     new Promise((resolve, reject) => {
       const fail = (error: Error) => {
         reject(new QueryFailedError(sql, [...parameters], error));
       };
       pool.getConnection((error, connection) => {
-        if (error !== null) {
-          fail(error);
+        if (error !== null || connection === undefined) {
+          fail(error ?? new Error('No connection'));
           return;
         }
-        connection.query(sql, parameters, (failure, result) => {
+        const done: Done = (failure, result) => {
           connection.release();
           if (failure !== null || result === undefined) fail(failure ?? new Error('No result'));
           else if ('affectedRows' in result) resolve({ rows: [], affected: result.affectedRows });
           else resolve({ rows: result, affected: 0 });
-        });
+        };
+        connection.query(sql, parameters, done);
       });
     });
 }

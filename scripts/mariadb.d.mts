@@ -1,0 +1,3 @@
+export function findProgram(...names: string[]): string | undefined;
+export function hasMariadb(): boolean;
+export function installMariadb(folder: string): string[];

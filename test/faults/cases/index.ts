@@ -1,0 +1,54 @@
+import type { Fault } from '../support/fault.js';
+import { killReplica } from './f-01-kill-replica.js';
+import { answerLost } from './f-02-answer-lost.js';
+import { databaseDownAtBoot } from './f-03-database-down-at-boot.js';
+import { databaseKilled } from './f-04-database-killed.js';
+import { databaseStopped } from './f-05-database-stopped.js';
+import { failover } from './f-06-failover.js';
+import { databaseReadOnly } from './f-07-database-read-only.js';
+import { fullDisk } from './f-08-full-disk.js';
+import { slowDatabase } from './f-10-slow-database.js';
+import { locks } from './f-11-locks.js';
+import { poolExhausted } from './f-12-pool-exhausted.js';
+import { clockJumps } from './f-14-clock-jumps.js';
+import { bootTogether } from './f-17-boot-together.js';
+import { migrationKilled } from './f-18-migration-killed.js';
+import { sigterm } from './f-19-sigterm.js';
+import { rollingRestart } from './f-20-rolling-restart.js';
+import { replicaStalled } from './f-21-replica-stalled.js';
+import { loginFlood } from './f-22-login-flood.js';
+import { stuckClients } from './f-23-stuck-clients.js';
+import { poisonRows } from './f-24-poison-rows.js';
+import { restored } from './f-26-restored.js';
+import { sqliteKilled } from './f-27-sqlite-killed.js';
+import { outputNotRead } from './f-30-output-not-read.js';
+
+/**
+ * All faults. Those that leave the replicas as they found them follow each other, so that they share one
+ * boot.
+ */
+export const FAULTS: readonly Fault[] = [
+  killReplica,
+  databaseKilled,
+  databaseStopped,
+  databaseReadOnly,
+  sigterm,
+  rollingRestart,
+  locks,
+  replicaStalled,
+  poisonRows,
+  restored,
+  poolExhausted,
+  bootTogether,
+  databaseDownAtBoot,
+  migrationKilled,
+  answerLost,
+  slowDatabase,
+  clockJumps,
+  fullDisk,
+  failover,
+  sqliteKilled,
+  loginFlood,
+  stuckClients,
+  outputNotRead,
+];
