@@ -9,6 +9,7 @@ import type { Database } from '../platform/database/database.js';
 import type { Problem } from '../platform/http/problem.js';
 import type { RevocationService } from '../revocation/revocation.service.js';
 import type { RevocationTarget } from '../revocation/revocation.js';
+import type { StatusIndexes } from '../status-lists/status-indexes.js';
 import { formatRefreshToken } from './refresh-token.js';
 import { RefreshService } from './refresh.service.js';
 import type { Refreshed } from './refresh.service.js';
@@ -43,6 +44,7 @@ class OneSession implements Pick<SessionsRepository, 'find' | 'rotate' | 'end'> 
     ip: '192.0.2.1',
     endedAt: null,
     endReason: null,
+    statusIndex: 7,
   };
   looks = 0;
   /** What others do between our look and our write. */
@@ -56,15 +58,14 @@ class OneSession implements Pick<SessionsRepository, 'find' | 'rotate' | 'end'> 
     return Promise.resolve(id === this.row.id ? this.row : null);
   }
   rotate(
-    _id: string,
-    generation: number,
+    { generation, statusIndex }: Pick<Session, 'generation' | 'statusIndex'>,
     rotatedAt: number,
     idleExpiresAt: number,
   ): Promise<boolean> {
     this.meanwhile();
     if (this.row.generation !== generation || this.row.endedAt !== null)
       return Promise.resolve(false);
-    this.change({ generation: generation + 1, rotatedAt, idleExpiresAt });
+    this.change({ generation: generation + 1, rotatedAt, idleExpiresAt, statusIndex });
     return Promise.resolve(true);
   }
   end(_id: string, endReason: SessionEndReason, now: number): Promise<boolean> {
@@ -81,6 +82,7 @@ class World {
   readonly audited: AuditEntry[] = [];
   readonly revoked: RevocationTarget[] = [];
   transactions = 0;
+  nextIndex = 1000;
   /** What the session gets as its access token. */
   issue = (): Promise<string> => Promise.resolve('access token');
   private readonly service = new RefreshService(
@@ -100,6 +102,7 @@ class World {
       },
     } as unknown as Database,
     { get: () => serverKey } as unknown as ServerSecrets,
+    { take: () => Promise.resolve(this.nextIndex++) } as unknown as StatusIndexes,
     loadSettings({ REFRESH_GRACE: `${GRACE}ms` }),
     this.clock,
   );
@@ -153,6 +156,15 @@ describe('the current generation', () => {
     expect(world.isUntouched).toBe(true);
   });
 
+  it('leaves the status index as it is, and gives one to a session that has none', async () => {
+    await world.refresh(world.token(5));
+    expect(world.sessions.row.statusIndex).toBe(7);
+    world.sessions.change({ statusIndex: null });
+    const { session } = await world.refresh(world.token(6));
+    expect(session.statusIndex).toBe(1000); // so its token says it already
+    expect(world.sessions.row.statusIndex).toBe(1000);
+  });
+
   it('never moves the absolute end', async () => {
     const absoluteExpiresAt = START + DAY;
     world.sessions.change({ absoluteExpiresAt });
@@ -192,7 +204,7 @@ describe('the generation before', () => {
       endedAt: START + GRACE + 1,
       endReason: 'refresh_reused',
     });
-    expect(world.revoked).toEqual([{ kind: 'session', subject: id }]);
+    expect(world.revoked).toEqual([{ kind: 'session', subject: id, statusIndex: 7 }]);
     expect(world.audited).toEqual([
       {
         action: 'auth.refresh_reused',
