@@ -6,6 +6,7 @@ const ORDER = [
   'audit',
   'revocation',
   'keys',
+  'status-lists',
   'principals',
   'tokens',
   'sessions',

@@ -4,6 +4,7 @@ import { KeysModule } from '../keys/keys.module.js';
 import { PrincipalsModule } from '../principals/principals.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { StatusListsModule } from '../status-lists/status-lists.module.js';
 import { TokensModule } from '../tokens/tokens.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountController } from './account/account.controller.js';
@@ -32,6 +33,7 @@ import { OwnPasswordGuesses } from './throttling/own-password-guesses.js';
     PrincipalsModule,
     RevocationModule,
     SessionsModule,
+    StatusListsModule,
     TokensModule,
     UsersModule,
   ],

@@ -237,6 +237,24 @@ export const settingsTable = {
       'When `on`, a replica whose index is stale goes on serving with what it knows. Breaks the promise; think twice.',
     default: 'off',
   }),
+  statusLists: choice('STATUS_LISTS', ['on', 'off'], {
+    meaning:
+      'Whether tokens say where their status is, and the lists are served with which others refuse revoked tokens by themselves (see for-consumers.md).',
+    default: 'on',
+  }),
+  statusListTtl: duration('STATUS_LIST_TTL', {
+    meaning: 'How long others may keep a status list before they ask for a newer one.',
+    default: '5s',
+    min: '1s',
+    max: '1h',
+  }),
+  statusListLifetime: duration('STATUS_LIST_LIFETIME', {
+    meaning:
+      'When a status list expires (`exp`): past it, nobody may go by it. At least four times `STATUS_LIST_TTL`.',
+    default: '1m',
+    min: '4s',
+    max: '24h',
+  }),
   passwordMinLength: integer('PASSWORD_MIN_LENGTH', {
     meaning: 'Code points that a password needs.',
     default: 15,

@@ -13,6 +13,7 @@ export interface Settings extends Omit<
   | 'issuer'
   | 'swagger'
   | 'revocationFailOpen'
+  | 'statusLists'
   | 'acceptedAudiences'
   | 'accessTokenNbf'
   | 'databaseUrl'
@@ -36,6 +37,7 @@ export interface Settings extends Omit<
   readonly swagger: boolean;
   readonly hashConcurrency: number;
   readonly revocationFailOpen: boolean;
+  readonly statusLists: boolean;
   readonly acceptedAudiences: readonly string[];
   readonly accessTokenNbf: boolean;
   readonly cookies: CookieSettings;
@@ -75,6 +77,10 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     'REVOCATION_POLL_INTERVAL must be at most half of REVOCATION_MAX_STALENESS',
   );
   expect(
+    values.statusListTtl * 4 <= values.statusListLifetime,
+    'STATUS_LIST_LIFETIME must be at least four times STATUS_LIST_TTL',
+  );
+  expect(
     values.databaseUrl === undefined || values.databaseType === undefined,
     'DATABASE_URL and DATABASE_TYPE are both set; keep one',
   );
@@ -102,6 +108,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     hashConcurrency: values.hashConcurrency ?? Math.min(2, availableParallelism()),
     swagger: values.swagger === undefined ? !production : values.swagger === 'on',
     revocationFailOpen: values.revocationFailOpen === 'on',
+    statusLists: values.statusLists === 'on',
   });
 }
 

@@ -81,6 +81,16 @@ export class IdTable {
     return words[at + EXPIRY] === 0 ? undefined : words[at + VALUE];
   }
 
+  /** Every id with its value; the words are only good until the next one. */
+  *all(): Generator<readonly [IdWords, number]> {
+    for (const { words } of this.shards) {
+      for (let at = 0; at < words.length; at += WORDS) {
+        if (words[at + EXPIRY] !== 0)
+          yield [words.subarray(at, at + EXPIRY), words[at + VALUE] ?? 0];
+      }
+    }
+  }
+
   /** Makes room for so many more entries at once, which is cheaper than to grow into it. */
   reserve(entries: number): void {
     const room = roomFor((this.entries + entries) / SHARDS);

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { readBase64urlId, readUuid } from './id-words.js';
+import { formatBase64urlId, formatUuid, readBase64urlId, readUuid } from './id-words.js';
 
 const hexOf = (words: Uint32Array) =>
   [...words].map((word) => word.toString(16).padStart(8, '0')).join('');
@@ -54,5 +54,27 @@ describe('the words of an id', () => {
   ])('are not read from %j, which is no token id as they are issued', (text) => {
     expect(readBase64urlId(id, words)).toBe(true);
     expect(readBase64urlId(text, words)).toBe(false);
+  });
+});
+
+describe('ids that are written again', () => {
+  it('are what was read', () => {
+    const words = new Uint32Array(4);
+    for (const uuid of [
+      '00000000-0000-0000-0000-000000000000',
+      '0d7c5b1a-6f7e-4c2b-8a90-1e2f3a4b5c6d',
+      'ffffffff-ffff-ffff-ffff-ffffffffffff',
+    ]) {
+      expect(readUuid(uuid, words)).toBe(true);
+      expect(formatUuid(words)).toBe(uuid);
+    }
+    for (const id of [
+      'AAAAAAAAAAAAAAAAAAAAAA',
+      'nY2kX0a9QwE7rT5uI3oPzA',
+      '_____________________w',
+    ]) {
+      expect(readBase64urlId(id, words)).toBe(true);
+      expect(formatBase64urlId(words)).toBe(id);
+    }
   });
 });

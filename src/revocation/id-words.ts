@@ -63,6 +63,29 @@ export function readBase64urlId(text: string, into: IdWords): boolean {
   return false;
 }
 
+/** The UUID of these words, as it is issued. */
+export function formatUuid(words: IdWords): string {
+  const hex = toBytes(words).toString('hex');
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-');
+}
+
+/** The token id of these words, as it is issued. */
+export function formatBase64urlId(words: IdWords): string {
+  return toBytes(words).toString('base64url');
+}
+
+function toBytes(words: IdWords): Buffer {
+  const bytes = Buffer.allocUnsafe(16);
+  for (let i = 0; i < 4; i++) bytes.writeUInt32BE(words[i] ?? 0, i * 4);
+  return bytes;
+}
+
 function valuesOf(alphabet: string): Uint8Array {
   const values = new Uint8Array(128).fill(NONE);
   for (const [value, character] of [...alphabet].entries()) {

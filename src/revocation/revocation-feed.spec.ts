@@ -43,7 +43,7 @@ class FakeDatabase {
     this.statements++;
     if (this.down) throw Object.assign(new Error('The database is down'), { code: 'ECONNREFUSED' });
     if (sql.includes('revocation_head')) {
-      const head = { revision: `${this.revision}`, now: `${DATABASE_NOW}` };
+      const head = { revision: `${this.revision}`, now: `${DATABASE_NOW}`, nextStatusIndex: '0' };
       this.meanwhile();
       return [head];
     }
@@ -56,6 +56,7 @@ class FakeDatabase {
       subject,
       revision: `${revision}`,
       minVersion: null,
+      statusIndex: null,
       expiresAt: `${expiresAt}`,
     }));
     this.meanwhile();
@@ -234,6 +235,47 @@ describe('failing open', () => {
 
   it('does not serve before anything is known', () => {
     expect(new Replica(database, open).feed.isTrusted).toBe(false);
+  });
+});
+
+describe('following the feed', () => {
+  const told: [subjects: string[], upTo: number][] = [];
+  beforeEach(() => {
+    told.length = 0;
+    replica.feed.follow((passed, upTo, now) => {
+      expect(now).toBe(DATABASE_NOW);
+      if (passed.length > 0) told.push([passed.map(({ subject }) => subject), upTo]);
+    });
+  });
+
+  it('tells of each revocation once, in order, when the feed has passed it', async () => {
+    database.revoke('a');
+    database.revoke('b');
+    await replica.feed.poll();
+    await replica.feed.poll();
+    database.revoke('c');
+    await replica.feed.poll();
+    expect(told).toEqual([
+      [['a', 'b'], 2],
+      [['c'], 3],
+    ]);
+  });
+
+  it('tells of no more than it has read, in what is too much for one batch', async () => {
+    for (let i = 0; i <= BATCH; i++) database.revoke(`${i}`);
+    await replica.feed.poll();
+    expect(told.map(([subjects, upTo]) => [subjects.length, upTo])).toEqual([
+      [BATCH, BATCH],
+      [1, BATCH + 1],
+    ]);
+  });
+
+  it('tells that time passes when nothing is revoked', async () => {
+    let calls = 0;
+    replica.feed.follow(() => calls++);
+    replica.clock.ticks = 5000;
+    await replica.feed.poll();
+    expect(calls).toBe(1);
   });
 });
 

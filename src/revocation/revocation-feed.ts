@@ -14,6 +14,7 @@ import type { RevocationKind } from './revocation.js';
 
 interface RevokedRow extends Pick<IndexedRevocation, 'kind' | 'subject'> {
   readonly revision: RawNumber;
+  readonly statusIndex: RawNumber | null;
   readonly minVersion: RawNumber | null;
   readonly expiresAt: RawNumber;
 }
@@ -21,8 +22,21 @@ interface RevokedRow extends Pick<IndexedRevocation, 'kind' | 'subject'> {
 interface HeadRow {
   readonly revision: RawNumber;
   readonly keysVersion: RawNumber;
+  readonly nextStatusIndex: RawNumber;
   readonly now: RawNumber;
 }
+
+/** A revocation that the feed has passed. */
+export interface PassedRevocation extends IndexedRevocation {
+  readonly revision: number;
+  readonly statusIndex: number | null;
+}
+
+/**
+ * Told of revocations in the order of their revisions, each once; everything up to `upTo` was told then.
+ * Now and then of none, so that time passes. `now` is by the database's clock.
+ */
+export type Follower = (passed: readonly PassedRevocation[], upTo: number, now: number) => void;
 
 const BATCH = 5000;
 /** Of a part of the index: all of it is swept within ten. */
@@ -39,6 +53,8 @@ const SWEEP_EVERY_MS = 1000;
 export class RevocationFeed {
   private seenRevision = 0;
   private seenKeysVersion: number | undefined;
+  private seenNextStatusIndex = 0;
+  private readonly followers: Follower[] = [];
   private readKeys: () => Promise<void> = () => Promise.resolve();
   /** Monotonic time up to which every committed revocation is known; undefined before the first load. */
   private confirmedAt: number | undefined;
@@ -67,6 +83,11 @@ export class RevocationFeed {
     return this.seenRevision;
   }
 
+  /** The first status index that no replica had leased at the last poll. */
+  get nextStatusIndex(): number {
+    return this.seenNextStatusIndex;
+  }
+
   /** Whether the bound holds now. */
   get isFresh(): boolean {
     return !this.isHistoryLost && this.staleness <= this.settings.revocationMaxStaleness;
@@ -82,6 +103,14 @@ export class RevocationFeed {
   /** Has `read` called by the poll that finds the signing keys changed, and by the first one. */
   whenKeysChange(read: () => Promise<void>): void {
     this.readKeys = read;
+  }
+
+  /**
+   * Has `follower` told what the feed passes, from now on. In order, unlike the index, which takes in at
+   * once what this replica revokes: whoever says "all up to this revision" must have seen those before it.
+   */
+  follow(follower: Follower): void {
+    this.followers.push(follower);
   }
 
   /** Loads everything and goes on polling until `stop`. */
@@ -109,7 +138,9 @@ export class RevocationFeed {
   private async pollNow(): Promise<void> {
     const began = this.clock.monotonic();
     const [head] = await this.database.select<HeadRow>(
-      `SELECT revision, COALESCE(keys_version, 0) AS keysVersion, ${nowMillisSql(this.database.dialect)} AS now FROM revocation_head WHERE id = ?`,
+      `SELECT revision, COALESCE(keys_version, 0) AS keysVersion, ${nowMillisSql(this.database.dialect)} AS now,
+         COALESCE((SELECT MAX(next_index) FROM status_index_head), 0) AS nextStatusIndex
+       FROM revocation_head WHERE id = ?`,
       [HEAD_ID],
     );
     if (head === undefined) throw new Error('The table revocation_head is empty');
@@ -122,6 +153,7 @@ export class RevocationFeed {
       );
     }
     await this.takeIn(revision, databaseNow);
+    this.seenNextStatusIndex = Number(head.nextStatusIndex);
     const keysVersion = Number(head.keysVersion);
     if (keysVersion !== this.seenKeysVersion) {
       // Before the poll counts: a replica that cannot read the keys falls behind, and fails closed.
@@ -132,6 +164,7 @@ export class RevocationFeed {
     if (began - this.sweptAt >= SWEEP_EVERY_MS) {
       // By the database's clock, which one replica's wrong clock cannot move.
       this.index.sweep(databaseNow);
+      this.tell([], databaseNow);
       this.sweptAt = began;
     }
   }
@@ -140,18 +173,22 @@ export class RevocationFeed {
     if (upTo - this.seenRevision > BATCH) await this.makeRoom(upTo, databaseNow);
     while (this.seenRevision < upTo) {
       const rows = await this.database.select<RevokedRow>(
-        `SELECT revision, kind, subject, min_version AS minVersion, expires_at AS expiresAt
+        `SELECT revision, kind, subject, min_version AS minVersion, expires_at AS expiresAt,
+           status_index AS statusIndex
          FROM revoked_tokens WHERE revision > ? AND revision <= ? AND expires_at >= ?
          ORDER BY revision LIMIT ${BATCH}`,
         [this.seenRevision, upTo, databaseNow],
       );
-      for (const row of rows) {
-        const minVersion = row.minVersion === null ? null : Number(row.minVersion);
-        this.index.add({ ...row, minVersion, expiresAt: Number(row.expiresAt) });
-      }
-      const last = rows.length === BATCH ? rows.at(-1) : undefined;
-      this.seenRevision = last === undefined ? upTo : Number(last.revision);
+      const passed = rows.map(passedOf);
+      for (const revocation of passed) this.index.add(revocation);
+      const last = passed.length === BATCH ? passed.at(-1) : undefined;
+      this.seenRevision = last?.revision ?? upTo;
+      this.tell(passed, databaseNow);
     }
+  }
+
+  private tell(passed: readonly PassedRevocation[], databaseNow: number): void {
+    for (const follower of this.followers) follower(passed, this.seenRevision, databaseNow);
   }
 
   private async makeRoom(upTo: number, databaseNow: number): Promise<void> {
@@ -178,4 +215,15 @@ export class RevocationFeed {
         });
     }, this.settings.revocationPollInterval);
   }
+}
+
+function passedOf({ kind, subject, ...row }: RevokedRow): PassedRevocation {
+  return {
+    kind,
+    subject,
+    revision: Number(row.revision),
+    minVersion: row.minVersion === null ? null : Number(row.minVersion),
+    expiresAt: Number(row.expiresAt),
+    statusIndex: row.statusIndex === null ? null : Number(row.statusIndex),
+  };
 }

@@ -50,6 +50,26 @@ describe.each([
     expect(indexOf(of('key', kid)).find(TOKEN)).toBe('key');
   });
 
+  it('lists what is revoked by its name, with the newest version of each principal', () => {
+    expect(indexOf().named()).toEqual({ keys: [], principals: [], tokens: [], credentials: [] });
+    const index = indexOf(
+      of('token', jti),
+      of('session', 'another'),
+      of('credential', sid),
+      of('principal', sub, 6),
+      of('principal', sub, 5),
+      of('key', kid),
+    );
+    expect(index.named()).toEqual({
+      keys: [kid],
+      principals: [[sub, 6]],
+      tokens: [jti],
+      credentials: [sid],
+    });
+    sweep(index, LATER + 1000);
+    expect(index.named().principals).toEqual([]);
+  });
+
   it('takes a token by whoever acts in it', () => {
     const delegated = { ...TOKEN, jti: 'another', sid: 'another', sub: 'another', act: TOKEN };
     expect(indexOf().find(delegated)).toBeUndefined();

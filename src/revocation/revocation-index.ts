@@ -1,5 +1,5 @@
 import { IdTable } from './id-table.js';
-import { readBase64urlId, readUuid } from './id-words.js';
+import { formatBase64urlId, formatUuid, readBase64urlId, readUuid } from './id-words.js';
 import type { IdWords } from './id-words.js';
 import type { RevocableToken, RevocationKind } from './revocation.js';
 
@@ -9,6 +9,15 @@ export interface IndexedRevocation {
   readonly subject: string;
   readonly minVersion: number | null;
   readonly expiresAt: number;
+}
+
+/** What is revoked by its name, and not by a place in a status list. */
+export interface NamedRevocations {
+  readonly keys: readonly string[];
+  /** With the least version that is accepted. */
+  readonly principals: readonly (readonly [id: string, minVersion: number])[];
+  readonly tokens: readonly string[];
+  readonly credentials: readonly string[];
 }
 
 /** Shards of each table that one call of `sweep` looks at; a round is eight calls. */
@@ -21,13 +30,13 @@ const BYTES_OF_TEXT = 150;
 
 /** Every revocation in force, in memory, so that checking a token asks nobody. */
 export class RevocationIndex {
-  private readonly tokens = new Subjects(readBase64urlId);
+  private readonly tokens = new Subjects(readBase64urlId, formatBase64urlId);
   /** Sessions and credentials: what a token's `sid` names. The value says which of the two. */
-  private readonly holders = new Subjects(readUuid);
+  private readonly holders = new Subjects(readUuid, formatUuid);
   /** With the least version that is accepted. */
-  private readonly principals = new Subjects(readUuid);
+  private readonly principals = new Subjects(readUuid, formatUuid);
   /** Thumbprints have 256 bits, and there are few. */
-  private readonly keys = new Subjects(() => false);
+  private readonly keys = new Subjects(() => false, formatUuid);
   private readonly all = [this.tokens, this.holders, this.principals, this.keys];
 
   get size(): number {
@@ -67,6 +76,24 @@ export class RevocationIndex {
     );
   }
 
+  /** How many `named` lists, credentials aside: of those there are few, each removed by hand. */
+  get namedSize(): number {
+    return this.tokens.size + this.principals.size + this.keys.size;
+  }
+
+  /** What is in force, and what has expired and was not swept yet. Takes 20 ms for 100,000. */
+  named(): NamedRevocations {
+    const credentials = [...this.holders.entries()].filter(
+      ([, value]) => HOLDERS[value] === 'credential',
+    );
+    return {
+      keys: [...this.keys.entries()].map(([kid]) => kid),
+      principals: [...this.principals.entries()],
+      tokens: [...this.tokens.entries()].map(([jti]) => jti),
+      credentials: credentials.map(([id]) => id),
+    };
+  }
+
   private findHolder({ sid, sub, ver }: Pick<RevocableToken, 'sid' | 'sub' | 'ver'>) {
     const holder = this.holders.get(sid);
     if (holder !== undefined) return HOLDERS[holder];
@@ -99,7 +126,10 @@ class Subjects {
   private readonly texts = new Map<string, { expiresAt: number; value: number }>();
   private readonly words: IdWords = new Uint32Array(4);
 
-  constructor(private readonly read: (text: string, into: IdWords) => boolean) {}
+  constructor(
+    private readonly read: (text: string, into: IdWords) => boolean,
+    private readonly format: (words: IdWords) => string,
+  ) {}
 
   get size(): number {
     return this.table.size + this.texts.size;
@@ -128,6 +158,11 @@ class Subjects {
   get(subject: string): number | undefined {
     if (this.table.size > 0 && this.read(subject, this.words)) return this.table.get(this.words);
     return this.texts.size === 0 ? undefined : this.texts.get(subject)?.value;
+  }
+
+  *entries(): Generator<readonly [string, number]> {
+    for (const [words, value] of this.table.all()) yield [this.format(words), value];
+    for (const [subject, { value }] of this.texts) yield [subject, value];
   }
 
   sweep(now: number): void {

@@ -56,7 +56,11 @@ beforeEach(() => {
   );
 });
 
-const session = (subject: string): RevocationTarget => ({ kind: 'session', subject });
+const session = (subject: string): RevocationTarget => ({
+  kind: 'session',
+  subject,
+  statusIndex: null,
+});
 const knows = (sid: string) => index.find({ jti: '', sid, sub: '', kid: '', ver: 0 }) === 'session';
 
 describe('revoking', () => {

@@ -51,6 +51,7 @@ export class RevocationService {
       kind: target.kind,
       subject: target.subject,
       minVersion: target.kind === 'principal' ? target.minVersion : null,
+      statusIndex: 'statusIndex' in target ? target.statusIndex : null,
       expiresAt,
       reason,
       revokedBy: actor.principal?.id ?? null,

@@ -22,7 +22,13 @@ export type RevocationReason = (typeof REVOCATION_REASONS)[number];
 
 /** What is to be revoked. */
 export type RevocationTarget =
-  | { readonly kind: Exclude<RevocationKind, 'principal'>; readonly subject: string }
+  | { readonly kind: 'token' | 'key'; readonly subject: string }
+  | {
+      readonly kind: 'session' | 'credential';
+      readonly subject: string;
+      /** Where its tokens' status is; null when they say none. */
+      readonly statusIndex: number | null;
+    }
   | { readonly kind: 'principal'; readonly subject: string; readonly minVersion: number };
 
 /** What the index needs to know of a token to judge it. */

@@ -1,5 +1,5 @@
 import { Entity, Index } from 'typeorm';
-import { Instant, Integer, NumberKey, Text } from '../platform/database/columns.js';
+import { BigInteger, Instant, Integer, NumberKey, Text } from '../platform/database/columns.js';
 import type { RevocationKind } from './revocation.js';
 
 /** A revocation that is in force until everything it hits has expired. */
@@ -17,4 +17,6 @@ export class RevokedToken {
   @Text(32) readonly reason!: string;
   @Text(36, { nullable: true }) readonly revokedBy!: string | null;
   @Instant() readonly createdAt!: number;
+  /** Of a session or credential that has one: where its tokens' status is. */
+  @BigInteger({ nullable: true }) readonly statusIndex!: number | null;
 }

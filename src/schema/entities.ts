@@ -16,6 +16,7 @@ import { ServiceAccount } from '../service-accounts/service-account.entity.js';
 import { ServiceCredential } from '../service-accounts/service-credential.entity.js';
 import { Session } from '../sessions/session.entity.js';
 import { Installation } from '../setup/installation.entity.js';
+import { StatusIndexHead } from '../status-lists/status-index-head.entity.js';
 import { User } from '../users/user.entity.js';
 
 /** Every table. By class and never by glob, so that a bundle or a moved folder cannot lose one. */
@@ -37,6 +38,7 @@ export const entities = [
   ServiceCredential,
   Session,
   SigningKey,
+  StatusIndexHead,
   ThrottleCounter,
   User,
 ];

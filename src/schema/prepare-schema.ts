@@ -6,6 +6,7 @@ import { HEAD_ID, RevocationHead } from '../revocation/revocation-head.entity.js
 import { ADMIN_ROLE } from '../access/permissions.js';
 import { Role } from '../roles/role.entity.js';
 import { INSTALLATION_ID, Installation } from '../setup/installation.entity.js';
+import { STATUS_HEAD_ID, StatusIndexHead } from '../status-lists/status-index-head.entity.js';
 
 /** Brings the database to this version's schema and puts in the rows that must exist. One replica at a time. */
 export async function prepareSchema(database: Database, clock: Clock): Promise<void> {
@@ -19,6 +20,9 @@ async function insertFirstRows(database: Database, now: number): Promise<void> {
   const head = database.repository(RevocationHead);
   if (!(await head.existsBy({ id: HEAD_ID })))
     await head.insert({ id: HEAD_ID, revision: 0, keysVersion: 0 });
+  const statusHead = database.repository(StatusIndexHead);
+  if (!(await statusHead.existsBy({ id: STATUS_HEAD_ID })))
+    await statusHead.insert({ id: STATUS_HEAD_ID, nextIndex: 0 });
   const installation = database.repository(Installation);
   if (!(await installation.existsBy({ id: INSTALLATION_ID }))) {
     await installation.insert({ id: INSTALLATION_ID, setupCompletedAt: null, createdAt: now });

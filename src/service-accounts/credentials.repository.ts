@@ -88,6 +88,16 @@ export class CredentialsRepository {
     return select.getMany();
   }
 
+  /** Gives the credential its status index, unless it has one; returns the one that it has then. */
+  async index(id: string, statusIndex: number): Promise<number | null> {
+    await this.database.execute(
+      'UPDATE service_credentials SET status_index = ? WHERE id = ? AND status_index IS NULL',
+      [statusIndex, id],
+    );
+    const row = await this.database.repository(ServiceCredential).findOneBy({ id });
+    return row?.statusIndex ?? null;
+  }
+
   /** Notes a use, unless one was noted after `unlessSince`: one write a minute, however many requests. */
   async noteUse(id: string, now: number, unlessSince: number): Promise<void> {
     await this.database.execute(

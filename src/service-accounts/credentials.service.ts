@@ -11,6 +11,7 @@ import type { PageQuery } from '../platform/http/pagination.js';
 import { wrongField } from '../platform/http/problems.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { RolesService } from '../roles/roles.service.js';
+import { StatusIndexes } from '../status-lists/status-indexes.js';
 import { expectMayBecome, lookedAfter } from './account-power.js';
 import { hashOfSecret, newClientSecret } from './client-secret.js';
 import { CredentialView } from './credential.dto.js';
@@ -36,6 +37,7 @@ export class CredentialsService {
     private readonly accounts: ServiceAccountsRepository,
     private readonly roles: RolesService,
     private readonly revocations: RevocationService,
+    private readonly statusIndexes: StatusIndexes,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -74,6 +76,7 @@ export class CredentialsService {
     body: CreateCredential,
   ): Promise<CreatedCredential> {
     const secret = body.type === 'secret' ? newClientSecret() : undefined;
+    const statusIndex = await this.statusIndexes.take();
     return this.database.transaction(async () => {
       const account = lookedAfter(await this.accounts.lock(accountId), actor.principal);
       const now = this.clock.now();
@@ -94,6 +97,7 @@ export class CredentialsService {
         createdAt: now,
         expiresAt: body.expiresAt === undefined ? null : readEnd(body.expiresAt, now),
         lastUsedAt: null,
+        statusIndex,
       };
       if ((await this.credentials.countLive(accountId, now)) >= LIVE_CREDENTIALS_MAX) {
         throw new TooManyCredentials({
@@ -130,7 +134,7 @@ export class CredentialsService {
         detail: detailOf(credential),
       });
       await this.revocations.revoke(actor, 'credential_deleted', [
-        { kind: 'credential', subject: credentialId },
+        { kind: 'credential', subject: credentialId, statusIndex: credential.statusIndex },
       ]);
     });
   }

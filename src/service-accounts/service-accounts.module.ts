@@ -4,6 +4,7 @@ import { AuditModule } from '../audit/audit.module.js';
 import { PrincipalsModule } from '../principals/principals.module.js';
 import { RevocationModule } from '../revocation/revocation.module.js';
 import { RolesModule } from '../roles/roles.module.js';
+import { StatusListsModule } from '../status-lists/status-lists.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountAccessService } from './account-access.service.js';
 import { ServiceAccountClaimsController } from './claims.controller.js';
@@ -26,6 +27,7 @@ import { ServiceAccountsService } from './service-accounts.service.js';
     PrincipalsModule,
     RevocationModule,
     RolesModule,
+    StatusListsModule,
     UsersModule,
   ],
   controllers: [ServiceAccountsController, CredentialsController, ServiceAccountClaimsController],

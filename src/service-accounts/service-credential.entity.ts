@@ -1,5 +1,5 @@
 import { Entity, ForeignKey, Index } from 'typeorm';
-import { Instant, Json, Text, TextKey } from '../platform/database/columns.js';
+import { BigInteger, Instant, Json, Text, TextKey } from '../platform/database/columns.js';
 import type { PublicJwks } from './public-key.js';
 
 export const CREDENTIAL_TYPES = ['secret', 'public-key'] as const;
@@ -39,6 +39,8 @@ export class ServiceCredential {
   @Instant({ nullable: true }) readonly expiresAt!: number | null;
   /** To the minute. */
   @Instant({ nullable: true }) readonly lastUsedAt!: number | null;
+  /** Where its tokens' status is (`StatusIndexes`). Null in what an older version made, until its next use. */
+  @BigInteger({ nullable: true }) readonly statusIndex!: number | null;
 }
 
 /** Whether it can be used at `now`. */

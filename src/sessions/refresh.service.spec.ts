@@ -10,6 +10,7 @@ import type { Database } from '../platform/database/database.js';
 import type { Problem } from '../platform/http/problem.js';
 import type { RevocationService } from '../revocation/revocation.service.js';
 import type { RevocationTarget } from '../revocation/revocation.js';
+import type { StatusIndexes } from '../status-lists/status-indexes.js';
 import { formatRefreshToken } from './refresh-token.js';
 import { RefreshService } from './refresh.service.js';
 import type { Refreshed } from './refresh.service.js';
@@ -52,6 +53,7 @@ class OneSession implements Pick<SessionsRepository, 'findWithStanding' | 'rotat
     ip: '192.0.2.1',
     endedAt: null,
     endReason: null,
+    statusIndex: 7,
   };
   looks = 0;
   /** What others do between our look and our write. */
@@ -67,15 +69,14 @@ class OneSession implements Pick<SessionsRepository, 'findWithStanding' | 'rotat
     );
   }
   rotate(
-    _id: string,
-    generation: number,
+    { generation, statusIndex }: Pick<Session, 'generation' | 'statusIndex'>,
     rotatedAt: number,
     idleExpiresAt: number,
   ): Promise<boolean> {
     this.meanwhile();
     if (this.row.generation !== generation || this.row.endedAt !== null)
       return Promise.resolve(false);
-    this.change({ generation: generation + 1, rotatedAt, idleExpiresAt });
+    this.change({ generation: generation + 1, rotatedAt, idleExpiresAt, statusIndex });
     return Promise.resolve(true);
   }
   end(_id: string, endReason: SessionEndReason, now: number): Promise<boolean> {
@@ -92,6 +93,7 @@ class World {
   readonly audited: AuditEntry[] = [];
   readonly revoked: RevocationTarget[] = [];
   transactions = 0;
+  nextIndex = 1000;
   /** What the session gets as its access token. */
   issue = (): string => 'access token';
   private readonly service = new RefreshService(
@@ -111,6 +113,7 @@ class World {
       },
     } as unknown as Database,
     { get: () => serverKey } as unknown as ServerSecrets,
+    { take: () => Promise.resolve(this.nextIndex++) } as unknown as StatusIndexes,
     loadSettings({ REFRESH_GRACE: `${GRACE}ms` }),
     this.clock,
   );
@@ -164,6 +167,15 @@ describe('the current generation', () => {
     expect(world.isUntouched).toBe(true);
   });
 
+  it('leaves the status index as it is, and gives one to a session that has none', async () => {
+    await world.refresh(world.token(5));
+    expect(world.sessions.row.statusIndex).toBe(7);
+    world.sessions.change({ statusIndex: null });
+    const { session } = await world.refresh(world.token(6));
+    expect(session.statusIndex).toBe(1000); // so its token says it already
+    expect(world.sessions.row.statusIndex).toBe(1000);
+  });
+
   it('never moves the absolute end', async () => {
     const absoluteExpiresAt = START + DAY;
     world.sessions.change({ absoluteExpiresAt });
@@ -203,7 +215,7 @@ describe('the generation before', () => {
       endedAt: START + GRACE + 1,
       endReason: 'refresh_reused',
     });
-    expect(world.revoked).toEqual([{ kind: 'session', subject: id }]);
+    expect(world.revoked).toEqual([{ kind: 'session', subject: id, statusIndex: 7 }]);
     expect(world.audited).toEqual([
       {
         action: 'auth.refresh_reused',

@@ -8,6 +8,7 @@ import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
 import type { Standing } from '../principals/standing.js';
 import { RevocationService } from '../revocation/revocation.service.js';
+import { StatusIndexes } from '../status-lists/status-indexes.js';
 import { isGenuine, parseRefreshToken } from './refresh-token.js';
 import type { PresentedRefreshToken } from './refresh-token.js';
 import type { Session } from './session.entity.js';
@@ -47,6 +48,7 @@ export class RefreshService {
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly secrets: ServerSecrets,
+    private readonly statusIndexes: StatusIndexes,
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly clock: Clock,
   ) {}
@@ -124,15 +126,19 @@ export class RefreshService {
     }
     // Issued before it is rotated: what cannot be issued must not cost the client its refresh token, which
     // would count as stolen at the next try.
-    const issued = issue(session, standing);
     if (verdict === 'replays') {
+      const issued = issue(session, standing);
       return { session, generation: session.generation, replayed: true, issued };
     }
+    // Null when an older version opened it. The rotation writes the row anyway; when it loses, the index is unused.
+    const statusIndex = session.statusIndex ?? (await this.statusIndexes.take());
+    const rotating = { ...session, statusIndex };
+    const issued = issue(rotating, standing);
     // Rotation never extends the absolute end.
     const idleExpiresAt = Math.min(now + this.settings.refreshIdleTtl, session.absoluteExpiresAt);
-    const won = await this.sessions.rotate(session.id, session.generation, now, idleExpiresAt);
+    const won = await this.sessions.rotate(rotating, now, idleExpiresAt);
     return won
-      ? { session, generation: session.generation + 1, replayed: false, issued }
+      ? { session: rotating, generation: session.generation + 1, replayed: false, issued }
       : undefined;
   }
 
@@ -172,7 +178,7 @@ export class RefreshService {
         },
       });
       await this.revocations.revoke(actor, 'refresh_reused', [
-        { kind: 'session', subject: session.id },
+        { kind: 'session', subject: session.id, statusIndex: session.statusIndex },
       ]);
     });
     throw new RefreshTokenReused();

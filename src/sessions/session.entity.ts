@@ -1,5 +1,5 @@
 import { Entity, ForeignKey, Index } from 'typeorm';
-import { Instant, Integer, Text, TextKey } from '../platform/database/columns.js';
+import { BigInteger, Instant, Integer, Text, TextKey } from '../platform/database/columns.js';
 
 /** Why a session is over. */
 export const SESSION_END_REASONS = [
@@ -45,4 +45,6 @@ export class Session {
   @Text(64) readonly ip!: string;
   @Instant({ nullable: true }) readonly endedAt!: number | null;
   @Text(32, { nullable: true }) readonly endReason!: SessionEndReason | null;
+  /** Where its tokens' status is (`StatusIndexes`). Null in what an older version made, until its first refresh. */
+  @BigInteger({ nullable: true }) readonly statusIndex!: number | null;
 }

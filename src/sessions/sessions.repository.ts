@@ -56,15 +56,14 @@ export class SessionsRepository {
    * @returns false when the session was rotated or ended meanwhile.
    */
   async rotate(
-    id: string,
-    generation: number,
+    { id, generation, statusIndex }: Pick<Session, 'id' | 'generation' | 'statusIndex'>,
     now: number,
     idleExpiresAt: number,
   ): Promise<boolean> {
     const rows = await this.database.execute(
-      `UPDATE sessions SET generation = generation + 1, rotated_at = ?, idle_expires_at = ?
+      `UPDATE sessions SET generation = generation + 1, rotated_at = ?, idle_expires_at = ?, status_index = ?
        WHERE id = ? AND generation = ? AND ended_at IS NULL`,
-      [now, idleExpiresAt, id, generation],
+      [now, idleExpiresAt, statusIndex, id, generation],
     );
     return rows === 1;
   }

@@ -29,6 +29,7 @@ const SESSION: Session = {
   ip: '192.0.2.1',
   endedAt: null,
   endReason: null,
+  statusIndex: null,
 };
 
 /** The table of sessions with one row, and its compare-and-set. */

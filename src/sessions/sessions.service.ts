@@ -33,12 +33,14 @@ export class SessionsService {
    *
    * @param tokenVersion the principal's when the credentials were read. Undefined is returned when it
    *   was raised since: a password that was changed meanwhile must not open a session.
+   * @param statusIndex the session's own, from `StatusIndexes`.
    */
   async open(
     principalId: string,
     tokenVersion: number,
     origin: Origin,
     amr: readonly string[],
+    statusIndex: number | null,
   ): Promise<Session | undefined> {
     await this.principals.lock(principalId);
     const standing = await this.principals.standing(principalId);
@@ -61,6 +63,7 @@ export class SessionsService {
       ip: origin.ip,
       endedAt: null,
       endReason: null,
+      statusIndex,
     };
     await this.sessions.insert(session);
     await this.endThese({ origin }, 'too_many_sessions', surplus);
@@ -153,7 +156,11 @@ export class SessionsService {
       });
     }
     if (ended.length > 0) {
-      const targets = ended.map(({ id }) => ({ kind: 'session' as const, subject: id }));
+      const targets = ended.map(({ id, statusIndex }) => ({
+        kind: 'session' as const,
+        subject: id,
+        statusIndex,
+      }));
       await this.revocations.revoke(actor, toRevocationReason(reason), targets);
     }
   }

@@ -42,6 +42,16 @@ describe('the claims of a payload', () => {
     expect(readClaims({ ...CLAIMS, [name]: null })).toBeUndefined();
   });
 
+  it('say their status as an index in a list, or not at all', () => {
+    const withStatus = (status: unknown) => readClaims({ ...CLAIMS, status });
+    const list = { idx: 0, uri: 'https://id.example.com/v1/status-lists/0' };
+    expect(withStatus({ status_list: list })).toBeDefined();
+    const wrongs = [{ ...list, idx: -1 }, { ...list, idx: '1' }, { ...list, uri: '' }, { idx: 1 }];
+    for (const wrong of [...wrongs, null, [], 'text'])
+      expect(withStatus({ status_list: wrong })).toBeUndefined();
+    for (const wrong of [null, {}, [], 1, list]) expect(withStatus(wrong)).toBeUndefined();
+  });
+
   it.each(TEXTS)('have a text as %s', (name) => {
     for (const wrong of ['', 1, true, ['text'], { text: 1 }]) {
       expect(readClaims({ ...CLAIMS, [name]: wrong })).toBeUndefined();

@@ -1,4 +1,5 @@
 import type { UserClaims } from '../principals/user-claims.js';
+import type { StatusClaim } from '../status-lists/status-reference.js';
 
 /** Who acts in the name of the subject (RFC 8693 4.1), with what a revocation of the actor needs. */
 export interface ActorClaim {
@@ -38,6 +39,8 @@ export interface AccessTokenClaims {
   /** Version of the principal's tokens; below the least accepted one the token is refused. */
   readonly ver: number;
   readonly act?: ActorClaim;
+  /** Where others find out whether the session, or the credential, was revoked; absent without status lists. */
+  readonly status?: StatusClaim;
   readonly user_claims?: UserClaims;
 }
 
@@ -70,6 +73,7 @@ const CHECKS: {
   scope: (value) => typeof value === 'string',
   ver: isSeconds,
   act: (value) => isAbsentOr(isActor, value),
+  status: (value) => isAbsentOr(isStatus, value),
   user_claims: (value) => isAbsentOr(isObject, value),
 };
 const NAMES = Object.keys(CHECKS) as (keyof AccessTokenClaims)[]; // its type says so
@@ -102,6 +106,14 @@ function isActor(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { sub, sid, ver } = value as Record<keyof ActorClaim, unknown>; // checked here
   return isId(sub) && isId(sid) && isSeconds(ver);
+}
+
+function isStatus(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { status_list: list } = value as Record<keyof StatusClaim, unknown>; // checked here
+  if (!isObject(list)) return false;
+  const { idx, uri } = list as Record<keyof StatusClaim['status_list'], unknown>; // likewise
+  return isSeconds(idx) && isText(uri);
 }
 
 function isAbsentOr(is: (value: unknown) => boolean, value: unknown): boolean {

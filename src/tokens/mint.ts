@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { SigningKeyPair } from '../keys/key-material.js';
+import { statusClaim } from '../status-lists/status-reference.js';
 import type { AccessTokenClaims, ActorClaim, UserClaims } from './claims.js';
 import { ACCESS_TOKEN_TYPE } from './jws-header.js';
 import { signed } from './signature.js';
@@ -22,6 +23,8 @@ export interface TokenGrant {
   readonly clientId: string;
   /** The session; of a service's own token, the credential. */
   readonly sessionId: string;
+  /** Of the session or the credential; without one the token says no status. */
+  readonly statusIndex?: number | null;
   /** Absent in a service's own token. */
   readonly authentication?: Authentication;
   /** The identifier of a resource; Signet's own API when absent. */
@@ -47,6 +50,8 @@ export interface TokenPolicy {
   /** Milliseconds. */
   readonly accessTokenTtl: number;
   readonly accessTokenNbf: boolean;
+  /** Whether tokens say where their status is. */
+  readonly statusLists: boolean;
 }
 
 /**
@@ -60,7 +65,7 @@ export function acrOf(amr: readonly string[]): string {
 /** The claims of a new token. */
 export function claimsOf(grant: TokenGrant, policy: TokenPolicy): AccessTokenClaims {
   const iat = Math.floor(grant.asOf / 1000);
-  const { authentication, actor, userClaims } = grant;
+  const { authentication, actor, userClaims, statusIndex = null } = grant;
   return {
     iss: policy.issuer,
     sub: grant.subject,
@@ -82,6 +87,9 @@ export function claimsOf(grant: TokenGrant, policy: TokenPolicy): AccessTokenCla
     scope: grant.scope.join(' '),
     ver: grant.tokenVersion,
     ...(actor === undefined ? {} : { act: actor }),
+    ...(statusIndex === null || !policy.statusLists
+      ? {}
+      : { status: statusClaim(policy.issuer, statusIndex) }),
     ...(userClaims === undefined || Object.keys(userClaims).length === 0
       ? {}
       : { user_claims: userClaims }),

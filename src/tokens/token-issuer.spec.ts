@@ -6,6 +6,7 @@ import type { SigningKeyPair } from '../keys/key-material.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import { readEncryptionKey } from './encryption-key.js';
 import type { TokenGrant } from './mint.js';
+import { ANY_STATUS_INDEX } from '../status-lists/status-reference.js';
 import { TokenIssuer, TokenTooLarge } from './token-issuer.js';
 
 const ISSUER = 'https://id.example.com';
@@ -119,6 +120,7 @@ describe('the issuer', () => {
       authentication: { time: 9_999_999_999_000, amr: ['pwd'] },
       asOf: 9_999_999_999_000,
       tokenVersion: 2_147_483_647,
+      statusIndex: ANY_STATUS_INDEX,
       userClaims: { team: 'payments' },
     }).token;
     const { roles, scope } = GRANT;
@@ -129,6 +131,16 @@ describe('the issuer', () => {
     expect(() => ask(length, 'x'.repeat(100))).toThrow(
       /largest claims are user_claims \(111 bytes\)/,
     );
+  });
+
+  it('says where its status is, when its session has an index and there are lists', () => {
+    const issue = (statusIndex: number | null, env = {}) =>
+      issuerWith(env).issue({ ...GRANT, statusIndex }).claims.status;
+    expect(issue(131_075)).toEqual({
+      status_list: { idx: 3, uri: `${ISSUER}/v1/status-lists/1` },
+    });
+    expect(issue(null)).toBeUndefined();
+    expect(issue(131_075, { STATUS_LISTS: 'off' })).toBeUndefined();
   });
 
   it('measures a token without making one', () => {

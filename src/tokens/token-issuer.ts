@@ -3,6 +3,7 @@ import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { defineProblem } from '../platform/http/problem.js';
+import { ANY_STATUS_INDEX } from '../status-lists/status-reference.js';
 import type { AccessTokenClaims, UserClaims } from './claims.js';
 import { encryptToken } from './encrypt.js';
 import type { EncryptionKey } from './encryption-key.js';
@@ -103,6 +104,7 @@ export class TokenIssuer {
       subject: id,
       clientId: FIRST_PARTY_CLIENT,
       sessionId: id,
+      statusIndex: ANY_STATUS_INDEX,
       authentication: { time: ANY_TIME, amr: ['pwd'] },
       roles,
       scope: permissions,

@@ -23,6 +23,7 @@ const SINCE = [
   'principal_claims',
   'service_accounts',
   'service_credentials',
+  'status_index_head',
 ];
 
 describe(`a database of 0.1.0 on ${dialect}, after the upgrade`, () => {

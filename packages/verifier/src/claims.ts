@@ -8,6 +8,11 @@ export interface ActorClaim {
   readonly ver: number;
 }
 
+/** Where a token's status is (draft-ietf-oauth-status-list 6.2). */
+export interface StatusClaim {
+  readonly status_list: { readonly idx: number; readonly uri: string };
+}
+
 /** What an administrator wants tokens of a principal to say besides. */
 export type UserClaims = Readonly<Record<string, unknown>>;
 
@@ -33,6 +38,8 @@ export interface AccessTokenClaims {
   /** Version of the principal's tokens; revocation compares it. */
   readonly ver: number;
   readonly act?: ActorClaim;
+  /** Of the session, or the credential; absent without status lists. */
+  readonly status?: StatusClaim;
   readonly user_claims?: UserClaims;
 }
 
@@ -61,6 +68,7 @@ export function readClaims(payload: unknown): AccessTokenClaims | undefined {
     typeof claims.scope === 'string' &&
     isCount(claims.ver) &&
     isAbsentOr(isActor, claims.act) &&
+    isAbsentOr(isStatus, claims.status) &&
     isAbsentOr(isObject, claims.user_claims);
   return fine ? (payload as AccessTokenClaims) : undefined;
 }
@@ -75,6 +83,14 @@ function isActor(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { sub, sid, ver } = value as Record<keyof ActorClaim, unknown>; // checked here
   return isId(sub) && isId(sid) && isCount(ver);
+}
+
+function isStatus(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { status_list: list } = value as Record<keyof StatusClaim, unknown>; // checked here
+  if (!isObject(list)) return false;
+  const { idx, uri } = list as Record<keyof StatusClaim['status_list'], unknown>; // likewise
+  return isCount(idx) && isText(uri);
 }
 
 function isAbsentOr(is: (value: unknown) => boolean, value: unknown): boolean {

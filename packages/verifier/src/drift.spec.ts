@@ -18,6 +18,7 @@ const GRANT = {
   roles: ['editor'],
   scope: ['read'],
   tokenVersion: 1,
+  statusIndex: 131_075,
   asOf: 1_800_000_000_000,
 };
 const authentication = { time: 1_800_000_000_000, amr: ['pwd'] };
@@ -59,6 +60,10 @@ const VALUES = [
   {},
   { sub: 'x', sid: 'x', ver: 1 },
   { sub: 'x', sid: 'x' },
+  { status_list: { idx: 1, uri: 'x' } },
+  { status_list: { idx: -1, uri: 'x' } },
+  { status_list: { idx: 1, uri: '' } },
+  { status_list: [] },
 ];
 
 describe('the claims that the issuer mints', () => {
@@ -68,7 +73,14 @@ describe('the claims that the issuer mints', () => {
 
   it.each(Object.entries(minted))('%s are held to the rules of the issuer', (_, claims) => {
     let refused = 0;
-    for (const name of [...Object.keys(claims), 'nbf', 'act', 'user_claims', 'auth_time']) {
+    for (const name of [
+      ...Object.keys(claims),
+      'nbf',
+      'act',
+      'status',
+      'user_claims',
+      'auth_time',
+    ]) {
       for (const value of VALUES) {
         const changed = { ...claims, [name]: value };
         const fine = readByIssuer(changed) !== undefined;

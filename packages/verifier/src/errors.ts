@@ -40,6 +40,10 @@ const REASONS = {
   insufficient_scope: ['access', 'The token has not the scope that this needs'],
   insufficient_role: ['access', 'The token has not the role that this needs'],
   revoked: ['revocation', 'The token was revoked'],
+  unknown_status: [
+    'revocation',
+    'The token does not say, where its issuer would, what its status is',
+  ],
 } as const satisfies Record<string, readonly [VerificationStep, string]>;
 
 export type RejectionCode = keyof typeof REASONS;

@@ -20,6 +20,12 @@ export interface JsonAnswer {
   readonly body: unknown;
 }
 
+/** Text that came with an entity tag, or without. */
+export interface TaggedText {
+  readonly text: string;
+  readonly tag: string | undefined;
+}
+
 /** Far above any document of an issuer, far below what could hurt. */
 const BODY_MAX = 262_144;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -74,14 +80,41 @@ export class JsonHttp {
     });
   }
 
-  private async send(url: string, init: RequestInit): Promise<JsonAnswer> {
+  /**
+   * Fetches text of one media type; undefined when it is still the one of the entity tag `known`.
+   *
+   * @param bodyMax bytes that it may have.
+   * @throws Error when there is no answer, or another one.
+   */
+  async getText(
+    url: string,
+    type: string,
+    known: string | undefined,
+    bodyMax: number,
+  ): Promise<TaggedText | undefined> {
+    const condition = known === undefined ? {} : { 'if-none-match': known };
+    const response = await this.request(url, { headers: { accept: type, ...condition } });
+    const text = await readBounded(response, url, bodyMax);
+    if (response.status === 304 && known !== undefined) return undefined;
+    const contentType = response.headers.get('content-type')?.split(';')[0]?.trim();
+    if (response.status !== 200 || contentType !== type) {
+      throw new Error(`${url} answered ${response.status} with ${contentType ?? 'nothing'}`);
+    }
+    return { text, tag: response.headers.get('etag') ?? undefined };
+  }
+
+  private request(url: string, init: RequestInit): Promise<Response> {
     // A redirect could lead to another's keys, or carry credentials there.
-    const response = await this.fetch(url, {
+    return this.fetch(url, {
       ...init,
       redirect: 'error',
       signal: AbortSignal.timeout(this.timeout * 1000),
     });
-    const text = await readBounded(response, url);
+  }
+
+  private async send(url: string, init: RequestInit): Promise<JsonAnswer> {
+    const response = await this.request(url, init);
+    const text = await readBounded(response, url, BODY_MAX);
     try {
       return { status: response.status, headers: response.headers, body: JSON.parse(text) };
     } catch (cause) {
@@ -90,7 +123,7 @@ export class JsonHttp {
   }
 }
 
-async function readBounded(response: Response, url: string): Promise<string> {
+async function readBounded(response: Response, url: string, max: number): Promise<string> {
   if (response.body === null) return '';
   // The declared chunks are of any type; a body's are bytes.
   const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
@@ -101,9 +134,9 @@ async function readBounded(response: Response, url: string): Promise<string> {
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
     bytes += value.byteLength;
-    if (bytes > BODY_MAX) {
+    if (bytes > max) {
       await reader.cancel();
-      throw new Error(`${url} answered more than ${BODY_MAX} bytes`);
+      throw new Error(`${url} answered more than ${max} bytes`);
     }
     text += decoder.decode(value, { stream: true });
   }

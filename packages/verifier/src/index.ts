@@ -17,6 +17,8 @@ export type { IntrospectionOptions } from './introspection.js';
 export type { SigningAlgorithm } from './key-set.js';
 export type { TrustedIssuer, VerifierOptions } from './options.js';
 export type { PresentedToken, RevocationCheck } from './revocation.js';
+export { statusLists } from './status-lists/status-lists.js';
+export type { StatusLists, StatusListsOptions } from './status-lists/status-lists.js';
 export type { VerifiedToken } from './verified-token.js';
 export { createVerifier } from './verifier.js';
 export type { Verifier } from './verifier.js';

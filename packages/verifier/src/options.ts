@@ -93,7 +93,8 @@ function isText(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
 }
 
-function expectWithin(name: string, value: number, least: number, most: number): void {
+/** @throws TypeError unless the value is a number in that range. */
+export function expectWithin(name: string, value: number, least: number, most: number): void {
   // Written so that NaN and text are outside.
   if (!(typeof value === 'number' && value >= least && value <= most)) {
     throw new TypeError(`${name} must be a number from ${least} to ${most}`);

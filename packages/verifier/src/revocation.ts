@@ -10,9 +10,11 @@ export interface PresentedToken {
 
 /**
  * Tells whether a token was revoked before its end, which nothing in the token can tell. It is asked
- * last, about tokens that are good in everything else. When it throws, the token counts as not verified
- * (RevocationUnavailable, 503).
+ * last, about tokens that are good in everything else. When it throws a TokenRejected, the token is
+ * refused; any other error means that it is not verified (RevocationUnavailable, 503).
  */
 export interface RevocationCheck {
   isRevoked(claims: AccessTokenClaims, presented: PresentedToken): boolean | Promise<boolean>;
+  /** Called by `Verifier.ready`. */
+  ready?(): Promise<void>;
 }

@@ -85,13 +85,14 @@ export class Verifier {
   }
 
   /**
-   * Fetches the keys of every issuer that are not there yet: for a start that wants to know, or a
-   * readiness probe. Without it the first token does.
+   * Fetches the keys of every issuer that are not there yet, and what the revocation check needs: for a
+   * start that wants to know, or a readiness probe. Without it the first token does.
    *
-   * @throws KeysUnavailable when an issuer has none.
+   * @throws VerificationUnavailable when an issuer has no keys, or what was revoked cannot be known.
    */
   async ready(): Promise<void> {
     await Promise.all([...this.keysOf.values()].map((keys) => keys.ready()));
+    await this.revocation?.ready?.();
   }
 
   /** The signed token, out of its encryption if it is encrypted. */
@@ -154,7 +155,7 @@ export class Verifier {
     try {
       revoked = await this.revocation.isRevoked(claims, { token, kid });
     } catch (cause) {
-      if (cause instanceof VerificationUnavailable) throw cause;
+      if (cause instanceof VerificationUnavailable || cause instanceof TokenRejected) throw cause;
       throw new RevocationUnavailable('The revocation check failed', { cause });
     }
     // Not `=== true`: a check that forgets to answer lets nobody in.

@@ -10,6 +10,7 @@ import type { Standing } from '../../principals/standing.js';
 import type { Session } from '../../sessions/session.entity.js';
 import { RefreshTokenReused, SessionEnded } from '../../sessions/sessions.errors.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
+import { StatusIndexes } from '../../status-lists/status-indexes.js';
 import { FIRST_PARTY_CLIENT } from '../../tokens/mint.js';
 import { ownContent } from '../../tokens/own-content.js';
 import { TokenIssuer } from '../../tokens/token-issuer.js';
@@ -37,6 +38,7 @@ export class LoginService {
     private readonly refreshing: RefreshService,
     private readonly principals: PrincipalsService,
     private readonly issuer: TokenIssuer,
+    private readonly statusIndexes: StatusIndexes,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -63,8 +65,10 @@ export class LoginService {
    */
   async login({ origin }: Actor, user: AuthenticatedUser, tokenSizeMax?: number): Promise<Granted> {
     const asOf = this.clock.now();
+    const index = await this.statusIndexes.take();
     const { session, issued } = await this.database.transaction(async () => {
-      const opened = await this.sessions.open(user.id, user.tokenVersion, origin, user.amr);
+      const { id, tokenVersion, amr } = user;
+      const opened = await this.sessions.open(id, tokenVersion, origin, amr, index);
       if (opened === undefined) throw new InvalidCredentials();
       await this.audit.record(
         { origin },
@@ -148,6 +152,7 @@ export class LoginService {
       subject: session.principalId,
       clientId: FIRST_PARTY_CLIENT,
       sessionId: session.id,
+      statusIndex: session.statusIndex,
       authentication: { time: session.authTime, amr: session.amr.split(' ') },
       ...ownContent(standing),
       asOf,

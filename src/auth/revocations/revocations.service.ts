@@ -95,7 +95,9 @@ export class RevocationsService {
     await this.expectManageable(actor, session.principalId);
     await this.sessions.end(actor, session.principalId, id, 'administrator');
     // Again, though ending it has revoked it: a session that was over already has no fresh revocation.
-    return this.revocations.revoke(actor, 'administrator', [{ kind: 'session', subject: id }]);
+    return this.revocations.revoke(actor, 'administrator', [
+      { kind: 'session', subject: id, statusIndex: session.statusIndex },
+    ]);
   }
 
   private async revokePrincipal(actor: SignedIn, id: string): Promise<number> {

@@ -78,7 +78,7 @@ export class TokenPreview {
     type: 'object',
     additionalProperties: true,
     description:
-      'Its claims now. `jti`, `sid` and how the holder signed in stand for what only a real one has.',
+      'Its claims now. `jti`, `sid`, `status` and how the holder signed in stand for what only a real one has.',
   })
   readonly claims!: object;
 

@@ -8,6 +8,7 @@ import type { Standing } from '../../principals/standing.js';
 import { ResourceAccessService } from '../../resources/resource-access.service.js';
 import { resourceContent } from '../../resources/resource-content.js';
 import { CredentialsRepository } from '../../service-accounts/credentials.repository.js';
+import { ANY_STATUS_INDEX } from '../../status-lists/status-reference.js';
 import type { EncryptionKey } from '../../tokens/encryption-key.js';
 import { FIRST_PARTY_CLIENT } from '../../tokens/mint.js';
 import type { TokenGrant } from '../../tokens/mint.js';
@@ -105,12 +106,16 @@ const NOTHING_OF_SCOPE: Refusal = {
   text: 'Nothing of that scope is granted to them.',
 };
 
-type Holder = Pick<TokenGrant, 'subject' | 'clientId' | 'sessionId' | 'authentication' | 'asOf'>;
+type Holder = Pick<
+  TokenGrant,
+  'subject' | 'clientId' | 'sessionId' | 'statusIndex' | 'authentication' | 'asOf'
+>;
 
 function holderOf(subject: string, { type }: Standing, asOf: number): Holder {
   return {
     subject,
     sessionId: NO_SESSION,
+    statusIndex: ANY_STATUS_INDEX,
     asOf,
     ...(type === 'service'
       ? { clientId: subject }

@@ -89,8 +89,9 @@ export class IntrospectionService {
   }
 }
 
-/** What the token says; not what an administrator says of the person (`user_claims`): who asks has the token itself. */
+/** What the token says; not what an administrator says of the person (`user_claims`), nor
+ * where its status is: who asks has the token itself. */
 function viewOfAccessToken(claims: AccessTokenClaims): IntrospectionView {
-  const { user_claims: _, ver: __, ...told } = claims;
+  const { user_claims: _, ver: __, status: ___, ...told } = claims;
   return { active: true, token_type: 'Bearer', ...told };
 }

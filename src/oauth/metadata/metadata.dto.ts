@@ -21,6 +21,10 @@ export class MetadataView {
   readonly introspection_endpoint!: string;
   @Address('Revokes a token (RFC 7009).', '/oauth/revoke') readonly revocation_endpoint!: string;
   @Address('The keys that verify tokens.', '/.well-known/jwks.json') readonly jwks_uri!: string;
+  @Address('The addresses of the status lists.', '/v1/status-lists', true)
+  readonly status_list_aggregation_endpoint?: string;
+  @Address('What was revoked since when, in short.', '/v1/status-lists/digest', true)
+  readonly revocation_digest_endpoint?: string;
   @Address('The documentation of the API.', '/docs', true) readonly service_documentation?: string;
 
   @ListOfWords('`grant_type` may be one of these.', ['client_credentials'])

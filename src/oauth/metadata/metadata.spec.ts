@@ -4,7 +4,7 @@ import { metadataOf } from './metadata.js';
 describe('the metadata', () => {
   it('have the issuer exactly as it is, and every endpoint below it', () => {
     const issuer = 'https://signet.example.com/teams/auth';
-    const { issuer: told, ...metadata } = metadataOf({ issuer, swagger: true });
+    const { issuer: told, ...metadata } = metadataOf({ issuer, swagger: true, statusLists: true });
     expect(told).toBe(issuer);
     for (const [name, value] of Object.entries(metadata))
       if (typeof value === 'string')
@@ -12,7 +12,11 @@ describe('the metadata', () => {
   });
 
   it('offer no grant with a password (RFC 9700 2.4), and no documentation that is not served', () => {
-    const metadata = metadataOf({ issuer: 'https://signet.example.com', swagger: false });
+    const metadata = metadataOf({
+      issuer: 'https://signet.example.com',
+      swagger: false,
+      statusLists: true,
+    });
     expect(metadata.grant_types_supported).not.toContain('password');
     expect(metadata.response_types_supported).toEqual([]);
     expect(metadata).not.toHaveProperty('service_documentation');

@@ -2,6 +2,8 @@ import { PERMISSIONS } from '../../access/permissions.js';
 import type { Settings } from '../../config/settings.js';
 import { CLIENT_AUTHENTICATION_METHODS } from '../../service-accounts/client-authentication/presented-client.js';
 import { ASSERTION_ALGORITHMS } from '../../service-accounts/public-key.js';
+import { digestUri } from '../../status-lists/documents.js';
+import { STATUS_LISTS_PATH } from '../../status-lists/status-reference.js';
 import { INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH, addressOf } from '../addresses.js';
 import { GRANT_TYPES } from '../token/token.dto.js';
 import type { MetadataView } from './metadata.dto.js';
@@ -13,8 +15,9 @@ const DOCS_PATH = 'docs';
 /** What is offered, and nothing that is not (RFC 8414 2). */
 export function metadataOf({
   issuer,
+  statusLists,
   swagger,
-}: Pick<Settings, 'issuer' | 'swagger'>): MetadataView {
+}: Pick<Settings, 'issuer' | 'statusLists' | 'swagger'>): MetadataView {
   const at = (path: string) => addressOf(issuer, path);
   const methods = [...CLIENT_AUTHENTICATION_METHODS];
   const algorithms = [...ASSERTION_ALGORITHMS];
@@ -24,6 +27,12 @@ export function metadataOf({
     introspection_endpoint: at(INTROSPECTION_PATH),
     revocation_endpoint: at(REVOCATION_PATH),
     jwks_uri: at(JWKS_PATH),
+    ...(statusLists
+      ? {
+          status_list_aggregation_endpoint: at(STATUS_LISTS_PATH),
+          revocation_digest_endpoint: digestUri(issuer),
+        }
+      : {}),
     ...(swagger ? { service_documentation: at(DOCS_PATH) } : {}),
     grant_types_supported: [...GRANT_TYPES],
     response_types_supported: [],

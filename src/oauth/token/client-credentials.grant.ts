@@ -49,6 +49,7 @@ export class ClientCredentialsGrant {
       subject: client.id,
       clientId: client.id,
       sessionId: client.credentialId,
+      statusIndex: client.statusIndex,
       notAfter: endsOf(client),
       asOf: client.asOf,
     });
@@ -58,7 +59,7 @@ export class ClientCredentialsGrant {
     client: AuthenticatedClient,
     asked: ReadonlySet<string> | undefined,
   ): IssuedToken | undefined {
-    const { id, credentialId, standing, asOf } = client;
+    const { id, credentialId, statusIndex, standing, asOf } = client;
     const scope = new Set(granted(standing.permissions, asked));
     const lifetime = lifetimeUntil(asOf, endsOf(client), this.settings.accessTokenTtl);
     if (lifetime < 1000) return undefined; // tokens count whole seconds
@@ -67,6 +68,7 @@ export class ClientCredentialsGrant {
       subject: id,
       clientId: id,
       sessionId: credentialId,
+      statusIndex,
       lifetime,
       asOf,
     });

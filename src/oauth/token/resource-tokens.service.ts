@@ -12,7 +12,7 @@ import { granted } from './requested.js';
 /** Who gets a token for a resource, and what bounds it. Instants are milliseconds since the epoch. */
 export interface ResourceTokenRequest extends Pick<
   TokenGrant,
-  'subject' | 'clientId' | 'sessionId' | 'authentication' | 'actor' | 'asOf'
+  'subject' | 'clientId' | 'sessionId' | 'statusIndex' | 'authentication' | 'actor' | 'asOf'
 > {
   /** When the token must be over at the latest, for each thing that it rests on. */
   readonly notAfter: readonly number[];

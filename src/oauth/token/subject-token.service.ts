@@ -13,6 +13,8 @@ import { InvalidSubjectToken } from '../oauth.errors.js';
 export interface SubjectToken {
   readonly principal: Principal;
   readonly claims: AccessTokenClaims;
+  /** Of the session; null when it has none yet. */
+  readonly statusIndex: number | null;
 }
 
 /**
@@ -44,7 +46,7 @@ export class SubjectTokens {
     // This replica may not have heard of the end of the session yet; whoever asks for a new token can wait for it.
     const session = await this.sessions.find(claims.sid);
     if (session?.endedAt !== null) throw refused();
-    return { claims, principal };
+    return { claims, principal, statusIndex: session.statusIndex };
   }
 
   private verify(token: string) {

@@ -64,7 +64,7 @@ export class TokenExchangeGrant {
   }
 
   private async issueFor(
-    { claims }: SubjectToken,
+    { claims, statusIndex }: SubjectToken,
     target: string,
     asked: ReadonlySet<string> | undefined,
     client: AuthenticatedClient | undefined,
@@ -79,6 +79,7 @@ export class TokenExchangeGrant {
       subject: claims.sub,
       clientId: client?.id ?? FIRST_PARTY_CLIENT,
       sessionId: claims.sid,
+      statusIndex,
       authentication: { time: (claims.auth_time ?? claims.iat) * 1000, amr: claims.amr ?? [] },
       ...(client === undefined ? {} : { actor: actOf(client) }),
       notAfter: [claims.exp * 1000, ...(client === undefined ? [] : endsOf(client))],

@@ -38,6 +38,9 @@ export const Json = (options: Options = {}) =>
   Column({ type: 'text', transformer: json, ...options });
 /** A 32-bit whole number. */
 export const Integer = (options: Options = {}) => Column({ type: 'integer', ...options });
+/** A whole number above 32 bits, up to 2^53. */
+export const BigInteger = (options: Options = {}) =>
+  Column({ type: 'bigint', transformer: wholeNumber, ...options });
 /** A moment: milliseconds since the epoch. */
 export const Instant = (options: Options = {}) =>
   Column({ type: 'bigint', transformer: wholeNumber, ...options });
@@ -65,6 +68,7 @@ export function migrationColumns(queryRunner: QueryRunner) {
       column(name, { type: 'varchar', length: String(length), ...binary }),
     longText: (name: string) => column(name, { type: 'text', ...binary }),
     integer: (name: string) => column(name, { type: 'integer' }),
+    bigInteger: (name: string) => column(name, { type: 'bigint' }),
     instant: (name: string) => column(name, { type: 'bigint' }),
   };
 }

@@ -18,6 +18,17 @@ export function publicAnswer(
   known: string | undefined,
 ): PublicAnswer {
   const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
+  return taggedAnswer(content, etag, contentType, maxAge, known);
+}
+
+/** The same for content that has an entity tag already. */
+export function taggedAnswer(
+  content: string,
+  etag: string,
+  contentType: string,
+  maxAge: number,
+  known: string | undefined,
+): PublicAnswer {
   const headers = {
     'cache-control': `public, max-age=${Math.floor(maxAge / 1000)}`,
     'access-control-allow-origin': '*',

@@ -7,6 +7,7 @@ import { KeyStates1795478400006 } from './1795478400006-key-states.js';
 import { ServiceAccounts1795478400007 } from './1795478400007-service-accounts.js';
 import { ResourceTokens1795478400008 } from './1795478400008-resource-tokens.js';
 import { UserClaims1795478400009 } from './1795478400009-user-claims.js';
+import { StatusLists1795478400010 } from './1795478400010-status-lists.js';
 
 /** Every migration, oldest first. A released one is never changed. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   ServiceAccounts1795478400007,
   ResourceTokens1795478400008,
   UserClaims1795478400009,
+  StatusLists1795478400010,
 ];

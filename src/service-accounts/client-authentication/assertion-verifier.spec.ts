@@ -59,6 +59,7 @@ const credential = (id: string, keys: readonly PublicJwk[] | string): ServiceCre
   createdAt: 0,
   expiresAt: null,
   lastUsedAt: null,
+  statusIndex: null,
 });
 
 const CLAIMS = {

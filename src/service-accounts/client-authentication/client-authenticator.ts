@@ -7,6 +7,7 @@ import { Clock } from '../../platform/clock.js';
 import { LOGGER } from '../../platform/logger.js';
 import { PrincipalsService } from '../../principals/principals.service.js';
 import type { Standing } from '../../principals/standing.js';
+import { StatusIndexes } from '../../status-lists/status-indexes.js';
 import { hashOfSecret } from '../client-secret.js';
 import { CredentialsRepository } from '../credentials.repository.js';
 import { InvalidClient } from '../service-accounts.errors.js';
@@ -41,6 +42,8 @@ export interface AuthenticatedClient {
   readonly credentialId: string;
   /** When the credential ends; undefined when it does not. No token may outlive it. */
   readonly credentialExpiresAt: number | undefined;
+  /** Where the status of its tokens is; null when there are no status lists. */
+  readonly statusIndex: number | null;
   readonly method: ClientAuthenticationMethod;
   /** The status is active. */
   readonly standing: Standing;
@@ -71,6 +74,7 @@ export class ClientAuthenticator {
     private readonly assertions: AssertionVerifier,
     private readonly used: UsedAssertions,
     private readonly principals: PrincipalsService,
+    private readonly statusIndexes: StatusIndexes,
     private readonly audit: AuditService,
     private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
@@ -108,10 +112,12 @@ export class ClientAuthenticator {
     const { id, serviceAccountId, expiresAt } = credential;
     if (standing?.status !== 'active') throw new Refusal('account_not_active');
     await this.noteUse(credential, asOf);
+    const statusIndex = credential.statusIndex ?? (await this.giveIndex(id));
     return {
       id: serviceAccountId,
       credentialId: id,
       credentialExpiresAt: expiresAt ?? undefined,
+      statusIndex,
       method: presented.method,
       standing,
       asOf,
@@ -140,6 +146,12 @@ export class ClientAuthenticator {
     const { credential, jti, goneAt } = verified;
     if (!(await this.used.take(id, jti, goneAt))) throw new Refusal('replayed_assertion');
     return { credential, standing: await this.principals.standing(credential.serviceAccountId) };
+  }
+
+  /** Once for what an older version made. Before any token is, since a token without is refused downstream. */
+  private async giveIndex(credentialId: string): Promise<number | null> {
+    const statusIndex = await this.statusIndexes.take();
+    return statusIndex === null ? null : this.credentials.index(credentialId, statusIndex);
   }
 
   /** For people who tidy up. Not worth refusing anybody for. */

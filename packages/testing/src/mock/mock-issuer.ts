@@ -174,6 +174,7 @@ function minterOf(options: MockIssuerOptions, keys: MockKeys): Minter {
     issuer,
     accessTokenTtl: lifetime * 1000,
     accessTokenNbf: true,
+    statusLists: true,
     ...(audience === undefined ? {} : { audience }),
   });
 }

@@ -11,6 +11,8 @@ export function metadataOf(issuer: string): object {
     introspection_endpoint: `${issuer}/oauth/introspect`,
     revocation_endpoint: `${issuer}/oauth/revoke`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
+    status_list_aggregation_endpoint: `${issuer}/v1/status-lists`,
+    revocation_digest_endpoint: `${issuer}/v1/status-lists/digest`,
     grant_types_supported: [
       'client_credentials',
       'urn:ietf:params:oauth:grant-type:token-exchange',
