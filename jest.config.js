@@ -33,7 +33,7 @@ const transform = {
 
 /** What browsers, forged tokens and other people's code do is the same on every database, and is tried on one. */
 const NO_DATABASE = [
-  '/test/attacks/(?!keys)',
+  '/test/attacks/(?!keys|tokens-identity)',
   '/test/cookies-in-a-browser',
   '/test/docs-page',
   '/test/testing-package',

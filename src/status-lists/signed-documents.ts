@@ -1,5 +1,5 @@
-import { JwtService } from '@nestjs/jwt';
 import type { SigningKeyPair } from '../keys/key-material.js';
+import { signed } from '../keys/signature.js';
 import type { Document } from './documents.js';
 
 /** A document as it is served. */
@@ -23,7 +23,6 @@ const KEPT_MAX = 2000;
 /** Documents signed once for everybody who asks. */
 export class SignedDocuments {
   private readonly kept = new Map<string, Kept>();
-  private readonly jwt = new JwtService();
 
   /**
    * @param version what the document says, in short: another version is another document.
@@ -32,10 +31,11 @@ export class SignedDocuments {
   get(
     name: string,
     version: string,
-    { kid, algorithm, privateKey }: SigningKeyPair,
+    key: SigningKeyPair,
     now: number,
     make: () => Document,
   ): SignedDocument {
+    const { kid } = key;
     // Also when the key changed: the one before may be compromised, so nothing of its is served again.
     const tag = `${version}.${kid.slice(0, 8)}`;
     const known = this.kept.get(name);
@@ -43,8 +43,7 @@ export class SignedDocuments {
       return known;
     }
     const { type: typ, claims } = make();
-    const header = { alg: algorithm, typ, kid };
-    const jws = this.jwt.sign(claims, { privateKey, algorithm, header });
+    const jws = signed({ alg: key.algorithm, typ, kid }, claims, key);
     const document = { jws, tag, kid, signedAt: now };
     this.keep(name, document);
     return document;

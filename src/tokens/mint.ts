@@ -3,7 +3,7 @@ import type { SigningKeyPair } from '../keys/key-material.js';
 import { statusClaim } from '../status-lists/status-reference.js';
 import type { AccessTokenClaims, ActorClaim, UserClaims } from './claims.js';
 import { ACCESS_TOKEN_TYPE } from './jws-header.js';
-import { signed } from './signature.js';
+import { signed } from '../keys/signature.js';
 
 /** The `client_id` of tokens from first-party sign-in (RFC 9068 2.2 wants one). */
 export const FIRST_PARTY_CLIENT = 'signet';

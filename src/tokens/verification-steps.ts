@@ -12,7 +12,7 @@ import { isOfService, readClaims } from './claims.js';
 import type { AccessTokenClaims } from './claims.js';
 import { ACCESS_TOKEN_TYPE, parseObject, readHeader } from './jws-header.js';
 import type { JwsHeader, ShapeFault } from './jws-header.js';
-import { isSigned } from './signature.js';
+import { isSigned } from '../keys/signature.js';
 import type { VerifiedToken } from './verified-token-cache.js';
 
 /** What cannot change while the keys and the settings stay, so that a cache may remember it. */

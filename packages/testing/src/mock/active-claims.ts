@@ -2,7 +2,7 @@ import type { VerificationKey } from '../../../../src/keys/key-material.js';
 import { readClaims } from '../../../../src/tokens/claims.js';
 import type { AccessTokenClaims } from '../../../../src/tokens/claims.js';
 import { ACCESS_TOKEN_TYPE, parseObject, readHeader } from '../../../../src/tokens/jws-header.js';
-import { isSigned } from '../../../../src/tokens/signature.js';
+import { isSigned } from '../../../../src/keys/signature.js';
 import type { Minter } from './minter.js';
 
 /** Signet's defaults, in its units: characters, and seconds. no-drift.spec.ts compares the outcome with Signet's own. */

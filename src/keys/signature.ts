@@ -1,7 +1,7 @@
 import { constants, createHmac, sign, timingSafeEqual, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { SigningAlgorithm } from '../config/signing-algorithm.js';
-import type { SigningKeyPair, VerificationKey } from '../keys/key-material.js';
+import type { SigningKeyPair, VerificationKey } from './key-material.js';
 
 interface Scheme {
   sign(input: Buffer, key: KeyObject): Buffer;

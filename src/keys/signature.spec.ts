@@ -1,13 +1,13 @@
 import { constants, sign } from 'node:crypto';
 import { JwtService } from '@nestjs/jwt';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { generateKey } from '../keys/key-material.js';
-import type { SigningKeyPair } from '../keys/key-material.js';
-import { headerOf } from './mint.js';
+import { generateKey } from './key-material.js';
+import type { SigningKeyPair } from './key-material.js';
 import { isSigned, signed } from './signature.js';
 
 const ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256', 'HS256'] as const;
 
+const headerOf = ({ algorithm, kid }: SigningKeyPair) => ({ alg: algorithm, typ: 'JWT', kid });
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const withSignature = (token: string, signature: Buffer) =>
   `${token.slice(0, token.lastIndexOf('.'))}.${signature.toString('base64url')}`;
