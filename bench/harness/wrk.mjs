@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { LOAD_CORE, on } from './cores.mjs';
+import { scratch } from './scratch.mjs';
+
+const SCRIPT = fileURLToPath(new URL('../load/requests.lua', import.meta.url));
+const run = promisify(execFile);
+let files = 0;
+
+/**
+ * What wrk sends, in turn: whole requests that differ in what is given here. `next` is where the next
+ * run goes on, so that what has to be new stays new.
+ */
+export class Requests {
+  /** @param {{ method?: string, paths?: string[], tokens?: string[], headers?: Record<string, string>, body?: string }} parts */
+  constructor({ method = 'GET', paths = ['/'], tokens = [], headers = {}, body = '' }) {
+    const file = join(scratch, `requests-${++files}`);
+    writeFileSync(`${file}.paths`, paths.join('\n'));
+    writeFileSync(`${file}.tokens`, tokens.join('\n'));
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    this.env = {
+      BENCH_METHOD: method,
+      BENCH_PATHS: `${file}.paths`,
+      BENCH_TOKENS: `${file}.tokens`,
+      BENCH_HEADERS: lines.join(''),
+      BENCH_BODY: body,
+    };
+    this.next = 0;
+  }
+}
+
+/**
+ * Loads a server for some seconds, over keep-alive connections.
+ *
+ * @returns requests a second, p50 and p99 in ms, and how many requests there were.
+ */
+export async function wrk(server, requests, { seconds, connections = 32 }) {
+  const command = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '-s', SCRIPT, server.url];
+  const [program, ...args] = on(LOAD_CORE, command);
+  const env = { PATH: process.env.PATH, ...requests.env, BENCH_START: String(requests.next) };
+  const { stdout } = await run(program, args, { env, maxBuffer: 1 << 24 });
+  const result = JSON.parse(stdout.slice(stdout.indexOf('RESULT ') + 'RESULT '.length));
+  requests.next = result.next;
+  if (result.failed > 0 || result.requests === 0) {
+    throw new Error(`${server.name}: ${result.failed} of ${result.requests} requests failed; see ${server.log}`);
+  }
+  return {
+    requests: result.requests,
+    perSecond: (result.requests / result.micros) * 1e6,
+    p50: result.p50 / 1000,
+    p99: result.p99 / 1000,
+  };
+}
