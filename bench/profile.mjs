@@ -11,7 +11,7 @@ const LAYERS = [
   [/node_modules\/((?:@[^/]+\/)?[^/]+)\//, (match) => match[1]],
   [/dist\/src\/([^/]+(?:\/[^/]+)?)\//, (match) => `signet ${match[1]}`],
   [/dist\/src\//, () => 'signet'],
-  [/^node:internal\/crypto|^node:crypto/, () => 'node crypto'],
+  [/^node:(?:internal\/)?crypto/, () => 'node crypto'],
   [/^node:.*(?:http|_http)/, () => 'node http'],
   [/^node:.*(?:net|stream|tty)/, () => 'node net and streams'],
   [/^node:.*fs/, () => 'node fs'],
@@ -20,14 +20,15 @@ const LAYERS = [
   [/^$/, () => 'V8 and native'],
 ];
 const BUSY_MS = 1000;
+/** What it took to start is not of interest here. */
+const SKIPPED_MS = Number(process.env.SKIP ?? 8000);
 const SHOWN = Number(process.argv[3] ?? 30);
 
 const folder = process.argv[2];
 for (const file of readdirSync(folder).sort()) {
   const profile = JSON.parse(readFileSync(join(folder, file), 'utf8'));
   const own = ownTimes(profile);
-  const idle = ['(idle)', '(program)'].map((name) => timeOf(own, name));
-  const busy = [...own.values()].reduce((sum, { micros }) => sum + micros, 0) - idle[0];
+  const busy = [...own.values()].reduce((sum, { micros }) => sum + micros, 0) - timeOf(own, '(idle)');
   if (busy / 1000 < BUSY_MS) continue;
   console.log(`\n${file}: ${Math.round(busy / 1000)} ms busy`);
   print(group(own, ({ layer }) => layer), busy, 25);
@@ -37,7 +38,11 @@ for (const file of readdirSync(folder).sort()) {
 
 function ownTimes({ nodes, samples, timeDeltas }) {
   const times = new Map(nodes.map((node) => [node.id, { ...describe(node.callFrame), micros: 0 }]));
-  for (const [i, id] of samples.entries()) times.get(id).micros += timeDeltas[i];
+  let at = 0;
+  for (const [i, id] of samples.entries()) {
+    at += timeDeltas[i];
+    if (at > SKIPPED_MS * 1000) times.get(id).micros += timeDeltas[i];
+  }
   return times;
 }
 

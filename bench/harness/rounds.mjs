@@ -1,6 +1,9 @@
 import { cpuMillis } from './cpu.mjs';
 import { median, ratios } from './statistics.mjs';
 
+const WARM_REQUESTS = 5000;
+const WARM_SECONDS = 30;
+
 /**
  * One side of a comparison: a server, and how it is loaded.
  *
@@ -16,8 +19,8 @@ import { median, ratios } from './statistics.mjs';
  * @param {Contender[]} contenders
  * @returns {Promise<Measured[]>} with CPU microseconds of the server for each request.
  */
-export async function rounds(contenders, { rounds: count, seconds, warmup = seconds }) {
-  for (const { load } of contenders) await load(warmup);
+export async function rounds(contenders, { rounds: count, seconds }) {
+  for (const { load } of contenders) await warmUp(load, seconds);
   const all = contenders.map(({ name }) => ({ name, micros: [], perSecond: [], p50: [], p99: [] }));
   for (let round = 0; round < count; round++) {
     for (const [i, { server, load }] of contenders.entries()) {
@@ -30,6 +33,14 @@ export async function rounds(contenders, { rounds: count, seconds, warmup = seco
     }
   }
   return all;
+}
+
+/** Code is compiled by how often it runs: slow work needs longer for that. */
+async function warmUp(load, seconds) {
+  let done = 0;
+  for (let spent = 0; done < WARM_REQUESTS && spent < WARM_SECONDS; spent += seconds) {
+    done += (await load(seconds)).requests;
+  }
 }
 
 /** CPU a request of one side over the other's. */

@@ -65,8 +65,8 @@ function* chunks(rows) {
   for (const row of rows) {
     lines.push(row.map((value) => (value === null ? String.raw`\N` : value)).join('\t'));
     if (lines.length < 1000) continue;
-    yield `${lines.join('\n')}\n`;
+    yield Buffer.from(`${lines.join('\n')}\n`);
     lines = [];
   }
-  if (lines.length > 0) yield `${lines.join('\n')}\n`;
+  if (lines.length > 0) yield Buffer.from(`${lines.join('\n')}\n`);
 }
