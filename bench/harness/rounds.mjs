@@ -19,8 +19,8 @@ const WARM_SECONDS = 30;
  * @param {Contender[]} contenders
  * @returns {Promise<Measured[]>} with CPU microseconds of the server for each request.
  */
-export async function rounds(contenders, { rounds: count, seconds }) {
-  for (const { load } of contenders) await warmUp(load, seconds);
+export async function rounds(contenders, { rounds: count, seconds, warmSeconds = WARM_SECONDS }) {
+  for (const { load } of contenders) await warmUp(load, seconds, warmSeconds);
   const all = contenders.map(({ name }) => ({ name, micros: [], perSecond: [], p50: [], p99: [] }));
   for (let round = 0; round < count; round++) {
     for (const [i, { server, load }] of contenders.entries()) {
@@ -36,9 +36,9 @@ export async function rounds(contenders, { rounds: count, seconds }) {
 }
 
 /** Code is compiled by how often it runs: slow work needs longer for that. */
-async function warmUp(load, seconds) {
+async function warmUp(load, seconds, atMost) {
   let done = 0;
-  for (let spent = 0; done < WARM_REQUESTS && spent < WARM_SECONDS; spent += seconds) {
+  for (let spent = 0; done < WARM_REQUESTS && spent < atMost; spent += seconds) {
     done += (await load(seconds)).requests;
   }
 }

@@ -15,18 +15,19 @@ let files = 0;
  * run goes on, so that what has to be new stays new.
  */
 export class Requests {
-  /** @param {{ method?: string, paths?: string[], tokens?: string[], headers?: Record<string, string>, body?: string }} parts */
-  constructor({ method = 'GET', paths = ['/'], tokens = [], headers = {}, body = '' }) {
+  /** @param {{ method?: string, paths?: string[], tokens?: string[], headers?: Record<string, string>, bodies?: string[] }} parts */
+  constructor({ method = 'GET', paths = ['/'], tokens = [], headers = {}, bodies = [] }) {
     const file = join(scratch, `requests-${++files}`);
     writeFileSync(`${file}.paths`, paths.join('\n'));
     writeFileSync(`${file}.tokens`, tokens.join('\n'));
+    writeFileSync(`${file}.bodies`, bodies.join('\n'));
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     this.env = {
       BENCH_METHOD: method,
       BENCH_PATHS: `${file}.paths`,
       BENCH_TOKENS: `${file}.tokens`,
       BENCH_HEADERS: lines.join(''),
-      BENCH_BODY: body,
+      BENCH_BODIES: `${file}.bodies`,
     };
     this.next = 0;
   }
@@ -37,9 +38,9 @@ export class Requests {
  *
  * @returns requests a second, p50 and p99 in ms, and how many requests there were.
  */
-export async function wrk(server, requests, { seconds, connections = 32 }) {
+export async function wrk(server, requests, { seconds, connections = 32, cores = LOAD_CORE }) {
   const command = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '-s', SCRIPT, server.url];
-  const [program, ...args] = on(LOAD_CORE, command);
+  const [program, ...args] = on(cores, command);
   const env = { PATH: process.env.PATH, ...requests.env, BENCH_START: String(requests.next) };
   const { stdout } = await run(program, args, { env, maxBuffer: 1 << 24 });
   const result = JSON.parse(stdout.slice(stdout.indexOf('RESULT ') + 'RESULT '.length));

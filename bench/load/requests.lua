@@ -9,19 +9,19 @@ local threads = {}
 function setup(thread) threads[#threads + 1] = thread end
 
 function init()
-  local method, headers, body = os.getenv("BENCH_METHOD"), os.getenv("BENCH_HEADERS"), os.getenv("BENCH_BODY")
-  paths, tokens = lines("BENCH_PATHS"), lines("BENCH_TOKENS")
+  paths, tokens, bodies = lines("BENCH_PATHS"), lines("BENCH_TOKENS"), lines("BENCH_BODIES")
   at = tonumber(os.getenv("BENCH_START"))
-  local length = body == "" and "" or "Content-Length: " .. #body .. "\r\n"
-  tail = "\r\nHost: 127.0.0.1\r\n" .. headers .. length .. "\r\n" .. body
-  head = method .. " "
+  head = os.getenv("BENCH_METHOD") .. " "
+  tail = "\r\nHost: 127.0.0.1\r\n" .. os.getenv("BENCH_HEADERS")
 end
 
 function request()
   local path = paths[at % #paths + 1]
   local token = #tokens > 0 and "\r\nAuthorization: Bearer " .. tokens[at % #tokens + 1] or ""
+  local body = #bodies > 0 and bodies[at % #bodies + 1] or nil
   at = at + 1
-  return head .. path .. " HTTP/1.1" .. token .. tail
+  local rest = body and "Content-Length: " .. #body .. "\r\n\r\n" .. body or "\r\n"
+  return head .. path .. " HTTP/1.1" .. token .. tail .. rest
 end
 
 function done(summary, latency)

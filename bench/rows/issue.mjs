@@ -48,7 +48,7 @@ export async function issue(options) {
         authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
         'content-type': 'application/x-www-form-urlencoded',
       },
-      body: new URLSearchParams({ grant_type: 'client_credentials', resource: identifier, scope: 'read' }).toString(),
+      bodies: [new URLSearchParams({ grant_type: 'client_credentials', resource: identifier, scope: 'read' }).toString()],
     });
     servers.push(server);
     contenders.push({ name: server.name, server, load: (seconds) => wrk(server, requests, { seconds }) });

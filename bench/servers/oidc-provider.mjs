@@ -10,6 +10,7 @@ const provider = new Provider(process.env.ISSUER, {
       grant_types: ['client_credentials'],
       redirect_uris: [],
       response_types: [],
+      id_token_signed_response_alg: 'ES256', // the only key there is; no ID token is issued
     },
   ],
   jwks: { keys: [JSON.parse(process.env.JWT_KEY)] },
