@@ -28,12 +28,21 @@ const folder = process.argv[2];
 for (const file of readdirSync(folder).sort()) {
   const profile = JSON.parse(readFileSync(join(folder, file), 'utf8'));
   const own = ownTimes(profile);
-  const busy = [...own.values()].reduce((sum, { micros }) => sum + micros, 0) - timeOf(own, '(idle)');
+  const busy =
+    [...own.values()].reduce((sum, { micros }) => sum + micros, 0) - timeOf(own, '(idle)');
   if (busy / 1000 < BUSY_MS) continue;
   console.log(`\n${file}: ${Math.round(busy / 1000)} ms busy`);
-  print(group(own, ({ layer }) => layer), busy, 25);
+  print(
+    group(own, ({ layer }) => layer),
+    busy,
+    25,
+  );
   console.log('  functions:');
-  print(group(own, ({ label }) => label), busy, SHOWN);
+  print(
+    group(own, ({ label }) => label),
+    busy,
+    SHOWN,
+  );
 }
 
 function ownTimes({ nodes, samples, timeDeltas }) {
@@ -57,7 +66,9 @@ function describe({ functionName, url, lineNumber }) {
 }
 
 function timeOf(own, label) {
-  return [...own.values()].filter((one) => one.label === label).reduce((sum, { micros }) => sum + micros, 0);
+  return [...own.values()]
+    .filter((one) => one.label === label)
+    .reduce((sum, { micros }) => sum + micros, 0);
 }
 
 function group(own, keyOf) {

@@ -5,17 +5,31 @@ import { cpus, release, totalmem } from 'node:os';
 import { findProgram } from '../../scripts/mariadb.mjs';
 import { isPinned } from './cores.mjs';
 
-const PACKAGES = ['@nestjs/core', 'fastify', 'typeorm', 'mysql2', 'better-sqlite3', 'express', 'express-jwt'];
+const PACKAGES = [
+  '@nestjs/core',
+  'fastify',
+  'typeorm',
+  'mysql2',
+  'better-sqlite3',
+  'express',
+  'express-jwt',
+];
 const BENCH_PACKAGES = ['passport-jwt', 'oidc-provider'];
 
 /** What was measured on, and with which versions. */
 export function describeMachine() {
   const [{ model }] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
-  const pinned = isPinned ? 'servers on core 0, load and databases on core 1' : 'nothing pinned: one core';
+  const pinned = isPinned
+    ? 'servers on core 0, load and databases on core 1'
+    : 'nothing pinned: one core';
   const versions = [
-    ...PACKAGES.map((name) => `${name} ${versionOf(name, new URL('../../package.json', import.meta.url))}`),
-    ...BENCH_PACKAGES.map((name) => `${name} ${versionOf(name, new URL('../package.json', import.meta.url))}`),
+    ...PACKAGES.map(
+      (name) => `${name} ${versionOf(name, new URL('../../package.json', import.meta.url))}`,
+    ),
+    ...BENCH_PACKAGES.map(
+      (name) => `${name} ${versionOf(name, new URL('../package.json', import.meta.url))}`,
+    ),
   ];
   return [
     `${cpus().length} cores (${model}), ${memory} GiB, Linux ${release()}; ${pinned}.`,

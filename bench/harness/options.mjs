@@ -5,7 +5,7 @@
  * @param {string[]} rows those that there are
  */
 export function readOptions(given, rows) {
-  const options = { only: rows, rounds: 5, seconds: 3, gate: false };
+  const options = { only: rows, order: rows, rounds: 5, seconds: 3, gate: false };
   for (const argument of given) {
     const [name, value = ''] = argument.split('=');
     switch (name) {
@@ -20,11 +20,14 @@ export function readOptions(given, rows) {
         options.gate = true;
         break;
       default:
-        stop(`There is no option "${argument}"; there are --only=, --rounds=, --seconds= and --gate.`);
+        stop(
+          `There is no option "${argument}"; there are --only=, --rounds=, --seconds= and --gate.`,
+        );
     }
   }
   const unknown = options.only.filter((row) => !rows.includes(row));
-  if (unknown.length > 0) stop(`There is no row "${unknown.join(', ')}"; there are ${rows.join(', ')}.`);
+  if (unknown.length > 0)
+    stop(`There is no row "${unknown.join(', ')}"; there are ${rows.join(', ')}.`);
   return options;
 }
 

@@ -5,8 +5,8 @@ import { summary } from './rounds.mjs';
 
 const PAGE = 'docs/performance.md';
 const GOALS_HEAD = [
-  '| work | goal | measured (spread) | verdict |',
-  '| --- | --- | --- | --- |',
+  '| row | work | goal | measured (spread) | verdict |',
+  '| --- | --- | --- | --- | --- |',
 ];
 
 /**
@@ -29,23 +29,27 @@ export function writeReport(name, { title, text, measured = [], more = '', goals
     ...lines,
     ...(more === '' ? [] : ['', more]),
   ].join('\n');
-  const rows = goals.map(goalRow);
+  const rows = goals.map((one) => `| ${name} ${goalRow(one)}`);
   console.log([section, '', ...rows, ''].join('\n'));
   let page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '# Performance\n';
   page = between(page, 'machine', describeMachine());
-  page = between(page, 'goals', mergeGoals(page, rows));
+  page = between(page, 'goals', mergeGoals(page, name, rows, options.order));
   page = between(page, name, section);
   writeFileSync(PAGE, page);
   return goals.filter(({ isMet }) => !isMet).length;
 }
 
-/** Rows of the same work are replaced, others stay as they were measured before. */
-function mergeGoals(page, rows) {
-  const workOf = (row) => row.split(' | ')[0];
-  const before = (contentOf(page, 'goals') ?? '').split('\n').filter((line) => line.startsWith('| '));
-  const all = new Map(before.slice(GOALS_HEAD.length).map((row) => [workOf(row), row]));
-  for (const row of rows) all.set(workOf(row), row);
-  return [...GOALS_HEAD, ...all.values()].join('\n');
+/** What was found for other rows before stays, in their order. */
+function mergeGoals(page, name, rows, order) {
+  const lines = (contentOf(page, 'goals') ?? '').split('\n').filter((line) => line.startsWith('| '));
+  const others = lines.slice(GOALS_HEAD.length).filter((line) => nameOf(line) !== name);
+  const all = [...others, ...rows];
+  all.sort((a, b) => order.indexOf(nameOf(a)) - order.indexOf(nameOf(b)));
+  return [...GOALS_HEAD, ...all].join('\n');
+}
+
+function nameOf(line) {
+  return line.split(' ')[1];
 }
 
 const START = (name) => `<!-- bench:${name} -->`;

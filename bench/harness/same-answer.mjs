@@ -6,7 +6,8 @@ export async function sameAnswer(servers, paths, tokens) {
     servers.slice(0, 2).map(async (server, i) => {
       const headers = { authorization: `Bearer ${tokens[i]}` };
       const answer = await fetch(`${server.url}${paths[i]}`, { headers });
-      if (answer.status !== 200) throw new Error(`${server.name}: ${answer.status}; see ${server.log}`);
+      if (answer.status !== 200)
+        throw new Error(`${server.name}: ${answer.status}; see ${server.log}`);
       return answer.json();
     }),
   );

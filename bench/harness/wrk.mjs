@@ -39,14 +39,26 @@ export class Requests {
  * @returns requests a second, p50 and p99 in ms, and how many requests there were.
  */
 export async function wrk(server, requests, { seconds, connections = 32, cores = LOAD_CORE }) {
-  const command = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '30s', '-s', SCRIPT, server.url];
+  const command = [
+    'wrk',
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--timeout',
+    '30s',
+    '-s',
+    SCRIPT,
+    server.url,
+  ];
   const [program, ...args] = on(cores, command);
   const env = { PATH: process.env.PATH, ...requests.env, BENCH_START: String(requests.next) };
   const { stdout } = await run(program, args, { env, maxBuffer: 1 << 24 });
   const result = JSON.parse(stdout.slice(stdout.indexOf('RESULT ') + 'RESULT '.length));
   requests.next = result.next;
   if (result.failed > 0 || result.requests === 0) {
-    throw new Error(`${server.name}: ${result.failed} of ${result.requests} requests failed; see ${server.log}`);
+    throw new Error(
+      `${server.name}: ${result.failed} of ${result.requests} requests failed; see ${server.log}`,
+    );
   }
   return {
     requests: result.requests,

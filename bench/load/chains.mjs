@@ -31,7 +31,10 @@ async function chain(token) {
   const connection = new Connection(Number(port));
   while (performance.now() < end) {
     const began = performance.now();
-    const { status, body } = await connection.post('/v1/auth/refresh', JSON.stringify({ refresh_token: token }));
+    const { status, body } = await connection.post(
+      '/v1/auth/refresh',
+      JSON.stringify({ refresh_token: token }),
+    );
     if (status !== 200) throw new Error(`${status}: ${body}`);
     times.push(performance.now() - began);
     const next = JSON.parse(body).refresh_token;

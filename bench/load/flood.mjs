@@ -23,7 +23,10 @@ async function client() {
   const connection = new Connection(Number(port));
   while (performance.now() < end) {
     const began = performance.now();
-    const { status, headers } = await connection.post('/v1/auth/login', bodies[at++ % bodies.length]);
+    const { status, headers } = await connection.post(
+      '/v1/auth/login',
+      bodies[at++ % bodies.length],
+    );
     counts[status] = (counts[status] ?? 0) + 1;
     if (status !== 503) continue;
     slowestRefusal = Math.max(slowestRefusal, performance.now() - began);

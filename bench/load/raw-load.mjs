@@ -6,8 +6,16 @@ import { performance } from 'node:perf_hooks';
 import mysql from 'mysql2';
 
 const { hostname: host, port, username: user, pathname } = new URL(process.argv[2]);
-const connection = mysql.createConnection({ host, port: Number(port), user, database: pathname.slice(1), rowsAsArray: true });
-await new Promise((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
+const connection = mysql.createConnection({
+  host,
+  port: Number(port),
+  user,
+  database: pathname.slice(1),
+  rowsAsArray: true,
+});
+await new Promise((resolve, reject) =>
+  connection.connect((error) => (error ? reject(error) : resolve())),
+);
 
 const BYTES = 24;
 const began = performance.now();
@@ -27,5 +35,7 @@ await new Promise((resolve, reject) => {
 });
 if (at !== found.length) throw new Error(`${at / BYTES} rows`);
 const { user: userMicros, system } = process.cpuUsage(cpuBegan);
-console.log(JSON.stringify({ millis: performance.now() - began, cpu: (userMicros + system) / 1000 }));
+console.log(
+  JSON.stringify({ millis: performance.now() - began, cpu: (userMicros + system) / 1000 }),
+);
 connection.destroy();

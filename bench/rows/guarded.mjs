@@ -35,9 +35,24 @@ export async function guarded(options) {
     text: 'A route that asks for a role and no database, through everything that every route of Signet goes through; 200 different tokens in turn.',
     measured,
     goals: [
-      goal('guarded read against `node:http` with HS256 and a `Set`', 'at most', 1.25, cost(signet, floor)),
-      goal('guarded read: Nest, Express and passport-jwt against Signet', 'at least', 10, cost(nest, signet)),
-      goal('guarded read: express and express-jwt against Signet', 'at least', undefined, cost(express, signet)),
+      goal(
+        'guarded read against `node:http` with HS256 and a `Set`',
+        'at most',
+        1.25,
+        cost(signet, floor),
+      ),
+      goal(
+        'guarded read: Nest, Express and passport-jwt against Signet',
+        'at least',
+        10,
+        cost(nest, signet),
+      ),
+      goal(
+        'guarded read: express and express-jwt against Signet',
+        'at least',
+        undefined,
+        cost(express, signet),
+      ),
     ],
   };
 }

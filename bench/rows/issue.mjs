@@ -35,8 +35,18 @@ export async function issue(options) {
     text: 'client_credentials with a secret in the header (`client_secret_basic`), a JWT with ES256 for one resource. Signet reads credential, standing, resource and grants from its database; oidc-provider has everything in memory.',
     measured,
     goals: [
-      goal('token for a resource: oidc-provider against Signet on sqlite', 'at least', 4, cost(other, sqlite)),
-      goal('token for a resource: oidc-provider against Signet on mariadb', 'at least', undefined, cost(other, mariadb)),
+      goal(
+        'token for a resource: oidc-provider against Signet on sqlite',
+        'at least',
+        4,
+        cost(other, sqlite),
+      ),
+      goal(
+        'token for a resource: oidc-provider against Signet on mariadb',
+        'at least',
+        undefined,
+        cost(other, mariadb),
+      ),
     ],
   };
 
@@ -48,9 +58,19 @@ export async function issue(options) {
         authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
         'content-type': 'application/x-www-form-urlencoded',
       },
-      bodies: [new URLSearchParams({ grant_type: 'client_credentials', resource: identifier, scope: 'read' }).toString()],
+      bodies: [
+        new URLSearchParams({
+          grant_type: 'client_credentials',
+          resource: identifier,
+          scope: 'read',
+        }).toString(),
+      ],
     });
     servers.push(server);
-    contenders.push({ name: server.name, server, load: (seconds) => wrk(server, requests, { seconds }) });
+    contenders.push({
+      name: server.name,
+      server,
+      load: (seconds) => wrk(server, requests, { seconds }),
+    });
   }
 }

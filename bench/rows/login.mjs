@@ -32,7 +32,9 @@ export async function login(options) {
   await seedUsers(raw, USERS, { passwordHash });
   const users = await raw.all('SELECT username FROM users');
   await raw.close();
-  const bodies = users.map(({ username }) => JSON.stringify({ identifier: username, password: PASSWORD }));
+  const bodies = users.map(({ username }) =>
+    JSON.stringify({ identifier: username, password: PASSWORD }),
+  );
   const server = await installation.start({ probe: true, name: 'Signet: POST /v1/auth/login' });
   const floor = await peer('floor-argon2', 'node:http and argon2id', {
     env: { PASSWORD, PASSWORD_HASH: passwordHash },
@@ -60,8 +62,19 @@ export async function login(options) {
     more: `Answers to the flood: ${JSON.stringify(found.counts)}; refusals without \`Retry-After\`: ${found.withoutRetryAfter}.`,
     goals: [
       goal('sign-ins a CPU second, of bare argon2id', 'at least', 0.9, cost(sides[1], sides[0])),
-      goal('p99 of guarded reads in a flood of 64 sign-ins, of the quiet one', 'at most', 3, ratios(found.flooded, found.quiet)),
-      goal('memory that the flood takes', 'at most', HASH_MIB + OTHER_MIB, spread(found.growth), ' MiB'),
+      goal(
+        'p99 of guarded reads in a flood of 64 sign-ins, of the quiet one',
+        'at most',
+        3,
+        ratios(found.flooded, found.quiet),
+      ),
+      goal(
+        'memory that the flood takes',
+        'at most',
+        HASH_MIB + OTHER_MIB,
+        spread(found.growth),
+        ' MiB',
+      ),
       goal('slowest refusal (503)', 'at most', 2, spread(found.refusals), ' s'),
       goal('refusals without `Retry-After`', 'at most', 0, spread([found.withoutRetryAfter])),
     ],
@@ -73,7 +86,14 @@ async function flood(server, tokens, bodies, { rounds: count, seconds }) {
   const read = () => wrk(server, reads, { seconds, connections: 8 });
   const file = join(scratch, 'logins');
   writeFileSync(file, bodies.join('\n'));
-  const found = { quiet: [], flooded: [], growth: [], refusals: [], withoutRetryAfter: 0, counts: {} };
+  const found = {
+    quiet: [],
+    flooded: [],
+    growth: [],
+    refusals: [],
+    withoutRetryAfter: 0,
+    counts: {},
+  };
   await read();
   for (let round = 0; round < count; round++) {
     found.quiet.push((await read()).p99);
@@ -87,7 +107,8 @@ async function flood(server, tokens, bodies, { rounds: count, seconds }) {
     found.growth.push(peak - before);
     found.refusals.push(slowestRefusal / 1000);
     found.withoutRetryAfter += withoutRetryAfter;
-    for (const [status, times] of Object.entries(counts)) found.counts[status] = (found.counts[status] ?? 0) + times;
+    for (const [status, times] of Object.entries(counts))
+      found.counts[status] = (found.counts[status] ?? 0) + times;
   }
   return found;
 }

@@ -21,7 +21,14 @@ export async function memory({ rounds: count }) {
     }
     lines.push(`| Signet, ${dialect} | ${Math.round(spread(own).median)} |`);
     lines.push(`| bare Nest, Fastify, TypeORM, ${dialect} | ${Math.round(spread(bare).median)} |`);
-    goals.push(goal(`memory at rest on ${dialect} against a bare Nest application`, 'at most', 1.15, ratios(own, bare)));
+    goals.push(
+      goal(
+        `memory at rest on ${dialect} against a bare Nest application`,
+        'at most',
+        1.15,
+        ratios(own, bare),
+      ),
+    );
   }
   return {
     title: 'Memory at rest',

@@ -21,7 +21,8 @@ export async function pages(options) {
     const raw = await installation.raw();
     await seedUsers(raw, ROWS);
     await seedResources(raw, ROWS);
-    if (dialect === 'mariadb') await raw.all('ANALYZE TABLE users, principals, principal_roles, resources');
+    if (dialect === 'mariadb')
+      await raw.all('ANALYZE TABLE users, principals, principal_roles, resources');
     const cursors = new Map();
     for (const list of ['users', 'resources']) cursors.set(list, await cursorBefore(raw, list));
     await raw.close();
@@ -29,16 +30,31 @@ export async function pages(options) {
     const server = await installation.start();
     for (const [list, cursor] of cursors) {
       const [first, far] = [`/v1/${list}`, `/v1/${list}?cursor=${cursor}`];
-      const sides = await rounds(
-        [side('page 10,000', far), side('page 1', first)],
-        options,
-      );
+      const sides = await rounds([side('page 10,000', far), side('page 1', first)], options);
       measured.push(...sides);
-      goals.push(goal(`page 10,000 of 1,000,000 ${list} on ${dialect} against page 1`, 'at most', 1.5, cost(...sides)));
-      goals.push(goal(`the same, answers a second of page 1 over those of page 10,000`, 'at most', undefined, overPerSecond(sides)));
+      goals.push(
+        goal(
+          `page 10,000 of 1,000,000 ${list} on ${dialect} against page 1`,
+          'at most',
+          1.5,
+          cost(...sides),
+        ),
+      );
+      goals.push(
+        goal(
+          `the same list of ${list} on ${dialect}: answers a second of page 1 over page 10,000`,
+          'at most',
+          undefined,
+          overPerSecond(sides),
+        ),
+      );
       function side(words, path) {
         const requests = new Requests({ paths: [path], tokens });
-        return { name: `${list}, ${dialect}: ${words}`, server, load: (seconds) => wrk(server, requests, { seconds }) };
+        return {
+          name: `${list}, ${dialect}: ${words}`,
+          server,
+          load: (seconds) => wrk(server, requests, { seconds }),
+        };
       }
     }
     await server.stop();

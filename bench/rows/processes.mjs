@@ -19,9 +19,13 @@ const BOUND_S = 2;
 export async function processes({ rounds: count, seconds }) {
   const installation = await install('mariadb');
   const sign = signWith(await signingKeyOf(installation));
-  const requests = Array.from({ length: 2 }, () => new Requests({ paths: ['/v1/probe'], tokens: manyTokens(TOKENS, sign) }));
+  const requests = Array.from(
+    { length: 2 },
+    () => new Requests({ paths: ['/v1/probe'], tokens: manyTokens(TOKENS, sign) }),
+  );
   const servers = [];
-  for (const cores of [SERVER_CORE, LOAD_CORE]) servers.push(await installation.start({ probe: true, cores }));
+  for (const cores of [SERVER_CORE, LOAD_CORE])
+    servers.push(await installation.start({ probe: true, cores }));
   const one = () => loadAll([servers[0]]);
   const two = () => loadAll(servers);
   const found = { one: [], two: [] };
@@ -39,20 +43,44 @@ export async function processes({ rounds: count, seconds }) {
     more: [
       '| | req/s | us/request |',
       '| --- | --- | --- |',
-      ...['one', 'two'].map((side) => `| ${side} | ${Math.round(spread(all(side, 'perSecond')).median)} | ${Math.round(spread(all(side, 'micros')).median)} |`),
+      ...['one', 'two'].map(
+        (side) =>
+          `| ${side} | ${Math.round(spread(all(side, 'perSecond')).median)} | ${Math.round(spread(all(side, 'micros')).median)} |`,
+      ),
       '',
       `Seconds until the other process refused what one had revoked (${REVOCATIONS} revocations): median ${quantile(seen, 0.5).toFixed(2)}, longest ${Math.max(...seen).toFixed(2)}.`,
     ].join('\n'),
     goals: [
-      goal('two processes on two cores, of one: answers a second', 'at least', 1.7, ratios(all('two', 'perSecond'), all('one', 'perSecond'))),
-      goal('the same by what a request costs: 2 x cost of one / cost of two', 'at least', undefined, ratios(all('one', 'micros').map((micros) => 2 * micros), all('two', 'micros'))),
-      goal('seconds until another process refuses what was revoked, the longest', 'at most', BOUND_S, spread([Math.max(...seen)]), ' s'),
+      goal(
+        'two processes on two cores, of one: answers a second',
+        'at least',
+        1.7,
+        ratios(all('two', 'perSecond'), all('one', 'perSecond')),
+      ),
+      goal(
+        'the same by what a request costs: 2 x cost of one / cost of two',
+        'at least',
+        undefined,
+        ratios(
+          all('one', 'micros').map((micros) => 2 * micros),
+          all('two', 'micros'),
+        ),
+      ),
+      goal(
+        'seconds until another process refuses what was revoked, the longest',
+        'at most',
+        BOUND_S,
+        spread([Math.max(...seen)]),
+        ' s',
+      ),
     ],
   };
 
   async function loadAll(some) {
     const before = some.map(({ pid }) => cpuMillis(pid));
-    const loads = await Promise.all(some.map((server, i) => wrk(server, requests[i], { seconds, cores: BOTH })));
+    const loads = await Promise.all(
+      some.map((server, i) => wrk(server, requests[i], { seconds, cores: BOTH })),
+    );
     const cpu = some.reduce((sum, { pid }, i) => sum + cpuMillis(pid) - before[i], 0);
     return {
       perSecond: loads.reduce((sum, { perSecond }) => sum + perSecond, 0),
@@ -77,7 +105,9 @@ async function secondsUntilSeen([first, second], sign) {
 }
 
 async function statusOf(server, token) {
-  const answer = await fetch(`${server.url}/v1/probe`, { headers: { authorization: `Bearer ${token}` } });
+  const answer = await fetch(`${server.url}/v1/probe`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
   await answer.arrayBuffer();
   return answer.status;
 }

@@ -25,7 +25,10 @@ export async function reads(options) {
     const env = { DATABASE_URL: installation.url, JWT_KEY: secret };
     const own = manyTokens(200, signWith(await signingKeyOf(installation)), READER);
     const shared = manyTokens(200, signHs256(secret), READER);
-    const servers = [await installation.start(), await peer('floor-reads', `node:http, ${dialect}`, { env })];
+    const servers = [
+      await installation.start(),
+      await peer('floor-reads', `node:http, ${dialect}`, { env }),
+    ];
     const works = [
       ['one user', 'GET /v1/users/{id}', ids.map((id) => `/v1/users/${id}`)],
       ['list of 50 users', 'GET /v1/users', ['/v1/users']],
@@ -41,7 +44,14 @@ export async function reads(options) {
         options,
       );
       measured.push(...sides);
-      goals.push(goal(`${work} on ${dialect} against \`node:http\` and the bare driver`, 'at most', 1.5, cost(...sides)));
+      goals.push(
+        goal(
+          `${work} on ${dialect} against \`node:http\` and the bare driver`,
+          'at most',
+          1.5,
+          cost(...sides),
+        ),
+      );
     }
     for (const server of servers) await server.stop();
   }

@@ -22,8 +22,18 @@ export async function refresh(options) {
     const [signet, write, read] = sides;
     measured.push(...sides);
     goals.push(
-      goal(`refresh on ${dialect} against \`node:http\` with compare-and-set and signature`, 'at most', 1.5, cost(signet, write)),
-      goal(`refresh on ${dialect} against the same that also reads session and roles`, 'at most', undefined, cost(signet, read)),
+      goal(
+        `refresh on ${dialect} against \`node:http\` with compare-and-set and signature`,
+        'at most',
+        1.5,
+        cost(signet, write),
+      ),
+      goal(
+        `refresh on ${dialect} against the same that also reads session and roles`,
+        'at most',
+        undefined,
+        cost(signet, read),
+      ),
     );
   }
   return {
@@ -51,15 +61,25 @@ async function measure(dialect, options) {
   };
   const servers = [
     await installation.start(),
-    await peer('floor-refresh', `node:http, ${dialect}: write`, { env: { ...env, FLOOR: 'write' } }),
-    await peer('floor-refresh', `node:http, ${dialect}: read, write`, { env: { ...env, FLOOR: 'read' } }),
+    await peer('floor-refresh', `node:http, ${dialect}: write`, {
+      env: { ...env, FLOOR: 'write' },
+    }),
+    await peer('floor-refresh', `node:http, ${dialect}: read, write`, {
+      env: { ...env, FLOOR: 'read' },
+    }),
   ];
   const contenders = servers.map((server, i) => {
     const file = join(scratch, `chains-${dialect}-${i}`);
     const own = sessions.slice(i * CHAINS, (i + 1) * CHAINS);
-    const first = own.map(({ id, salt }) => formatRefreshToken({ sessionId: id, generation: 1 }, salt, mac));
+    const first = own.map(({ id, salt }) =>
+      formatRefreshToken({ sessionId: id, generation: 1 }, salt, mac),
+    );
     writeFileSync(file, first.join('\n'));
-    return { name: server.name, server, load: (seconds) => runLoad('chains', server.port, seconds, file) };
+    return {
+      name: server.name,
+      server,
+      load: (seconds) => runLoad('chains', server.port, seconds, file),
+    };
   });
   try {
     return await rounds(contenders, options);

@@ -16,7 +16,12 @@ export async function revoked(options) {
     const sides = await measure(dialect, options);
     measured.push(...sides);
     goals.push(
-      goal(`guarded read on ${dialect} with 1,000,000 revocations against none`, 'at most', 1.05, cost(...sides)),
+      goal(
+        `guarded read on ${dialect} with 1,000,000 revocations against none`,
+        'at most',
+        1.05,
+        cost(...sides),
+      ),
     );
   }
   return {
@@ -30,7 +35,10 @@ export async function revoked(options) {
 async function measure(dialect, options) {
   const servers = [];
   const contenders = [];
-  for (const [words, count] of [['1,000,000 revocations', REVOCATIONS], ['none', 0]]) {
+  for (const [words, count] of [
+    ['1,000,000 revocations', REVOCATIONS],
+    ['none', 0],
+  ]) {
     const installation = await install(dialect);
     if (count > 0) {
       const raw = await installation.raw();

@@ -33,7 +33,12 @@ export async function unseen(options) {
     text: 'The same route; each ES256 token comes for the first time.',
     measured,
     goals: [
-      goal('guarded read, every token new, against `node:http` with ES256', 'at most', 1.2, cost(...measured)),
+      goal(
+        'guarded read, every token new, against `node:http` with ES256',
+        'at most',
+        1.2,
+        cost(...measured),
+      ),
     ],
   };
 }

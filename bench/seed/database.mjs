@@ -26,7 +26,9 @@ async function openSqlite(file) {
     },
     load: async (table, columns, rows) => {
       const marks = columns.map(() => '?').join(', ');
-      const insert = database.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`);
+      const insert = database.prepare(
+        `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`,
+      );
       database.transaction(() => {
         for (const row of rows) insert.run(...row);
       })();

@@ -8,7 +8,9 @@ import { openRaw } from './database.mjs';
 import { newMariadbUrl } from './mariadb.mjs';
 
 const SIGNET = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const SIGNET_WITH_PROBE = fileURLToPath(new URL('../servers/signet-with-probe.mjs', import.meta.url));
+const SIGNET_WITH_PROBE = fileURLToPath(
+  new URL('../servers/signet-with-probe.mjs', import.meta.url),
+);
 
 export const ISSUER = 'https://signet.bench.internal';
 export const ACCESS_TOKEN_SECONDS = 12 * 3600;

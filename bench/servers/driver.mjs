@@ -12,7 +12,8 @@ export async function openDriver() {
 
 function openSqlite(file) {
   const database = new Sqlite(file);
-  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'busy_timeout = 3000']) database.pragma(pragma);
+  for (const pragma of ['journal_mode = WAL', 'synchronous = FULL', 'busy_timeout = 3000'])
+    database.pragma(pragma);
   return {
     prepare: (sql) => {
       const statement = database.prepare(sql);
@@ -27,7 +28,14 @@ function openSqlite(file) {
 
 async function openMariadb(url) {
   const { hostname: host, port, username: user, pathname } = new URL(url);
-  const pool = mysql.createPool({ host, port: Number(port), user, database: pathname.slice(1), connectionLimit: 10, charset: 'utf8mb4' });
+  const pool = mysql.createPool({
+    host,
+    port: Number(port),
+    user,
+    database: pathname.slice(1),
+    connectionLimit: 10,
+    charset: 'utf8mb4',
+  });
   await pool.query('SELECT 1');
   return {
     prepare: (sql) => async (values) => (await pool.execute(sql, values))[0],

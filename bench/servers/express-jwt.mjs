@@ -15,7 +15,14 @@ app.get(
   (request, response) => {
     if (!request.auth.roles.includes('viewer')) return void response.sendStatus(403);
     const { sub, sid, jti, roles, scope, exp } = request.auth;
-    response.json({ id: sub, sessionId: sid, tokenId: jti, roles, permissions: scope.split(' '), expiresAt: exp });
+    response.json({
+      id: sub,
+      sessionId: sid,
+      tokenId: jti,
+      roles,
+      permissions: scope.split(' '),
+      expiresAt: exp,
+    });
   },
 );
 app.listen(Number(process.env.PORT), '127.0.0.1');

@@ -10,7 +10,17 @@ createServer((request, response) => {
   if (claims === undefined) return void response.writeHead(401).end();
   if (!claims.roles.includes('viewer')) return void response.writeHead(403).end();
   const { sub, sid, jti, roles, scope, exp } = claims;
-  const body = JSON.stringify({ id: sub, sessionId: sid, tokenId: jti, roles, permissions: scope.split(' '), expiresAt: exp });
-  response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) });
+  const body = JSON.stringify({
+    id: sub,
+    sessionId: sid,
+    tokenId: jti,
+    roles,
+    permissions: scope.split(' '),
+    expiresAt: exp,
+  });
+  response.writeHead(200, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+  });
   response.end(body);
 }).listen(Number(process.env.PORT), '127.0.0.1');

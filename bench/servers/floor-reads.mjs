@@ -20,7 +20,10 @@ createServer((request, response) => {
   answer(request.url).then(
     (value) => {
       const body = JSON.stringify(value);
-      response.writeHead(200, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) });
+      response.writeHead(200, {
+        'content-type': 'application/json; charset=utf-8',
+        'content-length': Buffer.byteLength(body),
+      });
       response.end(body);
     },
     (error) => response.writeHead(500).end(String(error)),
@@ -36,9 +39,24 @@ async function answer(url) {
   return { items: rows.slice(0, 50).map(viewOf), nextCursor: cursor.toString('base64url') };
 }
 
-function viewOf({ id, email, username, displayName, status, roles, version, passwordChangedAt, createdAt, updatedAt }) {
+function viewOf({
+  id,
+  email,
+  username,
+  displayName,
+  status,
+  roles,
+  version,
+  passwordChangedAt,
+  createdAt,
+  updatedAt,
+}) {
   return {
-    id, email, username, displayName, status,
+    id,
+    email,
+    username,
+    displayName,
+    status,
     roles: roles === null ? [] : roles.split(','),
     version,
     passwordChangedAt: new Date(Number(passwordChangedAt)).toISOString(),

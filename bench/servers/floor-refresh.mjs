@@ -17,11 +17,22 @@ const ROTATE = `UPDATE sessions SET generation = generation + 1, rotated_at = ?,
 
 const driver = await openDriver();
 const [read, rotate] = [driver.prepare(READ), driver.prepareWrite(ROTATE)];
-const key = createPrivateKey({ key: Buffer.from(process.env.JWT_KEY, 'base64'), format: 'der', type: 'pkcs8' });
+const key = createPrivateKey({
+  key: Buffer.from(process.env.JWT_KEY, 'base64'),
+  format: 'der',
+  type: 'pkcs8',
+});
 const header = Buffer.from(process.env.JWT_HEADER).toString('base64url');
 const secret = Buffer.from(process.env.MAC_KEY, 'base64');
 const reads = process.env.FLOOR === 'read';
-const trusted = { sub: 'somebody', salt: '', authTime: Date.now(), ver: 1, role: 'viewer', permissions: '["resources:read","roles:read"]' };
+const trusted = {
+  sub: 'somebody',
+  salt: '',
+  authTime: Date.now(),
+  ver: 1,
+  role: 'viewer',
+  permissions: '["resources:read","roles:read"]',
+};
 
 createServer((request, response) => {
   if (request.url === '/ready') return void response.end('{}');
@@ -31,7 +42,10 @@ createServer((request, response) => {
     refresh(JSON.parse(body).refresh_token).then(
       (answer) => {
         const text = JSON.stringify(answer);
-        response.writeHead(answer === undefined ? 401 : 200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+        response.writeHead(answer === undefined ? 401 : 200, {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(text),
+        });
         response.end(text);
       },
       (error) => response.writeHead(500).end(String(error)),
@@ -45,7 +59,11 @@ async function refresh(token) {
   const expected = Buffer.from(macOf(id, generation, row.salt));
   const isGenuine = timingSafeEqual(Buffer.from(mac), expected);
   // Without the salt the first one of a chain cannot be right; the work is done all the same.
-  if (reads && (!isGenuine || row.status !== 'active' || row.ended !== null || Number(row.idle) < Date.now())) return undefined;
+  if (
+    reads &&
+    (!isGenuine || row.status !== 'active' || row.ended !== null || Number(row.idle) < Date.now())
+  )
+    return undefined;
   const now = Date.now();
   if ((await rotate([now, now + 14 * DAY, id, Number(generation)])) !== 1) return undefined;
   const next = Number(generation) + 1;
@@ -61,7 +79,23 @@ async function refresh(token) {
 
 function signed(sid, { sub, authTime, ver, role }, scope, iat) {
   const iss = process.env.ISSUER;
-  const claims = { iss, sub, aud: iss, exp: iat + 600, nbf: iat, iat, jti: randomBytes(16).toString('base64url'), client_id: 'signet', sid, auth_time: Math.floor(Number(authTime) / 1000), amr: ['pwd'], acr: 'aal1', roles: [role], scope, ver };
+  const claims = {
+    iss,
+    sub,
+    aud: iss,
+    exp: iat + 600,
+    nbf: iat,
+    iat,
+    jti: randomBytes(16).toString('base64url'),
+    client_id: 'signet',
+    sid,
+    auth_time: Math.floor(Number(authTime) / 1000),
+    amr: ['pwd'],
+    acr: 'aal1',
+    roles: [role],
+    scope,
+    ver,
+  };
   const content = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
   return `${content}.${sign('sha256', Buffer.from(content), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }

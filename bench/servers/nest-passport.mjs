@@ -38,7 +38,10 @@ class JwtAuthGuard extends AuthGuard('jwt') {
   }
 
   canActivate(context) {
-    const isPublic = this.reflector.getAllAndOverride(IS_PUBLIC_KEY, [context.getHandler(), context.getClass()]);
+    const isPublic = this.reflector.getAllAndOverride(IS_PUBLIC_KEY, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
     return isPublic || super.canActivate(context);
   }
 }
@@ -50,7 +53,10 @@ class RolesGuard {
   }
 
   canActivate(context) {
-    const requiredRoles = this.reflector.getAllAndOverride(ROLES_KEY, [context.getHandler(), context.getClass()]);
+    const requiredRoles = this.reflector.getAllAndOverride(ROLES_KEY, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
     if (!requiredRoles) return true;
     const { user } = context.switchToHttp().getRequest();
     return requiredRoles.some((role) => user.roles?.includes(role));
@@ -65,7 +71,14 @@ class AppController {
 
   read(request) {
     const { sub, sid, jti, roles, scope, exp } = request.user;
-    return { id: sub, sessionId: sid, tokenId: jti, roles, permissions: scope.split(' '), expiresAt: exp };
+    return {
+      id: sub,
+      sessionId: sid,
+      tokenId: jti,
+      roles,
+      permissions: scope.split(' '),
+      expiresAt: exp,
+    };
   }
 }
 Req()(AppController.prototype, 'read', 0);
@@ -88,5 +101,7 @@ decorateClass(
 );
 
 // Named, since Nest itself would look for it in its own folder.
-const app = await NestFactory.create(AppModule, new ExpressAdapter(), { logger: ['error', 'warn'] });
+const app = await NestFactory.create(AppModule, new ExpressAdapter(), {
+  logger: ['error', 'warn'],
+});
 await app.listen(Number(process.env.PORT), '127.0.0.1');

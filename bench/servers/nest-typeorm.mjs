@@ -23,11 +23,14 @@ class AppModule {}
 decorateClass(AppModule, Module({ controllers: [AppController] }));
 
 await database.initialize();
-const app = await NestFactory.create(AppModule, new FastifyAdapter(), { logger: ['error', 'warn'] });
+const app = await NestFactory.create(AppModule, new FastifyAdapter(), {
+  logger: ['error', 'warn'],
+});
 await app.listen(Number(process.env.PORT), '127.0.0.1');
 
 function addressOf(url) {
-  if (url.startsWith('sqlite:')) return { type: 'better-sqlite3', database: url.slice('sqlite:'.length) };
+  if (url.startsWith('sqlite:'))
+    return { type: 'better-sqlite3', database: url.slice('sqlite:'.length) };
   const { hostname: host, port, username, pathname } = new URL(url);
   return { type: 'mariadb', host, port: Number(port), username, database: pathname.slice(1) };
 }

@@ -15,7 +15,9 @@ export function verifier() {
     const dot = token.lastIndexOf('.');
     const content = token.slice(0, dot);
     if (!isGenuine(content, Buffer.from(token.slice(dot + 1), 'base64url'))) return undefined;
-    const claims = JSON.parse(Buffer.from(content.slice(content.indexOf('.') + 1), 'base64url').toString());
+    const claims = JSON.parse(
+      Buffer.from(content.slice(content.indexOf('.') + 1), 'base64url').toString(),
+    );
     if (claims.exp <= Date.now() / 1000 || revoked.has(claims.jti)) return undefined;
     return claims;
   };
@@ -31,5 +33,6 @@ function checkHs256() {
 
 function checkEs256() {
   const key = createPublicKey({ key: JSON.parse(process.env.JWT_KEY), format: 'jwk' });
-  return (content, signature) => verify('sha256', Buffer.from(content), { key, dsaEncoding: 'ieee-p1363' }, signature);
+  return (content, signature) =>
+    verify('sha256', Buffer.from(content), { key, dsaEncoding: 'ieee-p1363' }, signature);
 }
