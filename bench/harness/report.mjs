@@ -41,7 +41,9 @@ export function writeReport(name, { title, text, measured = [], more = '', goals
 
 /** What was found for other rows before stays, in their order. */
 function mergeGoals(page, name, rows, order) {
-  const lines = (contentOf(page, 'goals') ?? '').split('\n').filter((line) => line.startsWith('| '));
+  const lines = (contentOf(page, 'goals') ?? '')
+    .split('\n')
+    .filter((line) => line.startsWith('| '));
   const others = lines.slice(GOALS_HEAD.length).filter((line) => nameOf(line) !== name);
   const all = [...others, ...rows];
   all.sort((a, b) => order.indexOf(nameOf(a)) - order.indexOf(nameOf(b)));

@@ -13,24 +13,24 @@ let files = 0;
 /**
  * What wrk sends, in turn: whole requests that differ in what is given here. `next` is where the next
  * run goes on, so that what has to be new stays new.
+ *
+ * @param {{ method?: string, paths?: string[], tokens?: string[], headers?: Record<string, string>, bodies?: string[] }} parts
  */
-export class Requests {
-  /** @param {{ method?: string, paths?: string[], tokens?: string[], headers?: Record<string, string>, bodies?: string[] }} parts */
-  constructor({ method = 'GET', paths = ['/'], tokens = [], headers = {}, bodies = [] }) {
-    const file = join(scratch, `requests-${++files}`);
-    writeFileSync(`${file}.paths`, paths.join('\n'));
-    writeFileSync(`${file}.tokens`, tokens.join('\n'));
-    writeFileSync(`${file}.bodies`, bodies.join('\n'));
-    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    this.env = {
-      BENCH_METHOD: method,
-      BENCH_PATHS: `${file}.paths`,
-      BENCH_TOKENS: `${file}.tokens`,
-      BENCH_HEADERS: lines.join(''),
-      BENCH_BODIES: `${file}.bodies`,
-    };
-    this.next = 0;
-  }
+export function inTurn({ method = 'GET', paths = ['/'], tokens = [], headers = {}, bodies = [] }) {
+  const file = join(scratch, `requests-${++files}`);
+  const write = (name, lines) => {
+    writeFileSync(`${file}.${name}`, lines.join('\n'));
+    return `${file}.${name}`;
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const env = {
+    BENCH_METHOD: method,
+    BENCH_PATHS: write('paths', paths),
+    BENCH_TOKENS: write('tokens', tokens),
+    BENCH_BODIES: write('bodies', bodies),
+    BENCH_HEADERS: lines.join(''),
+  };
+  return { env, next: 0 };
 }
 
 /**

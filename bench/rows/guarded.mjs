@@ -5,7 +5,7 @@ import { manyTokens, signHs256, signWith } from '../seed/tokens.mjs';
 import { cost, rounds } from '../harness/rounds.mjs';
 import { goal } from '../harness/goals.mjs';
 import { peer } from '../harness/peers.mjs';
-import { Requests, wrk } from '../harness/wrk.mjs';
+import { inTurn, wrk } from '../harness/wrk.mjs';
 
 const PATH = '/v1/probe';
 const TOKENS = 200;
@@ -24,7 +24,7 @@ export async function guarded(options) {
     [await peer('express-jwt', 'express, express-jwt', { env }), shared],
   ];
   const contenders = servers.map(([server, tokens]) => {
-    const requests = new Requests({ paths: [PATH], tokens });
+    const requests = inTurn({ paths: [PATH], tokens });
     return { name: server.name, server, load: (seconds) => wrk(server, requests, { seconds }) };
   });
   const measured = await rounds(contenders, options);

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { goal } from '../harness/goals.mjs';
 import { peer } from '../harness/peers.mjs';
 import { cost, rounds } from '../harness/rounds.mjs';
-import { Requests, wrk } from '../harness/wrk.mjs';
+import { inTurn, wrk } from '../harness/wrk.mjs';
 import { ISSUER, install } from '../seed/installation.mjs';
 import { seedService } from '../seed/rows.mjs';
 
@@ -51,7 +51,7 @@ export async function issue(options) {
   };
 
   function add(server, path, { id, secret, identifier }) {
-    const requests = new Requests({
+    const requests = inTurn({
       method: 'POST',
       paths: [path],
       headers: {

@@ -8,7 +8,7 @@ import { cost, rounds } from '../harness/rounds.mjs';
 import { runLoad } from '../harness/run-load.mjs';
 import { scratch } from '../harness/scratch.mjs';
 import { ratios, spread } from '../harness/statistics.mjs';
-import { Requests, wrk } from '../harness/wrk.mjs';
+import { inTurn, wrk } from '../harness/wrk.mjs';
 import { install } from '../seed/installation.mjs';
 import { seedUsers } from '../seed/rows.mjs';
 import { signingKeyOf } from '../seed/secrets.mjs';
@@ -39,7 +39,7 @@ export async function login(options) {
   const floor = await peer('floor-argon2', 'node:http and argon2id', {
     env: { PASSWORD, PASSWORD_HASH: passwordHash },
   });
-  const requests = new Requests({
+  const requests = inTurn({
     method: 'POST',
     paths: ['/v1/auth/login'],
     headers: { 'content-type': 'application/json' },
@@ -82,7 +82,7 @@ export async function login(options) {
 }
 
 async function flood(server, tokens, bodies, { rounds: count, seconds }) {
-  const reads = new Requests({ paths: ['/v1/probe'], tokens });
+  const reads = inTurn({ paths: ['/v1/probe'], tokens });
   const read = () => wrk(server, reads, { seconds, connections: 8 });
   const file = join(scratch, 'logins');
   writeFileSync(file, bodies.join('\n'));

@@ -1,7 +1,7 @@
 import { goal } from '../harness/goals.mjs';
 import { cost, rounds } from '../harness/rounds.mjs';
 import { ratios } from '../harness/statistics.mjs';
-import { Requests, wrk } from '../harness/wrk.mjs';
+import { inTurn, wrk } from '../harness/wrk.mjs';
 import { install } from '../seed/installation.mjs';
 import { seedResources, seedUsers } from '../seed/rows.mjs';
 import { signingKeyOf } from '../seed/secrets.mjs';
@@ -49,7 +49,7 @@ export async function pages(options) {
         ),
       );
       function side(words, path) {
-        const requests = new Requests({ paths: [path], tokens });
+        const requests = inTurn({ paths: [path], tokens });
         return {
           name: `${list}, ${dialect}: ${words}`,
           server,

@@ -4,7 +4,7 @@ import { LOAD_CORE, SERVER_CORE } from '../harness/cores.mjs';
 import { cpuMillis } from '../harness/cpu.mjs';
 import { goal } from '../harness/goals.mjs';
 import { quantile, ratios, spread } from '../harness/statistics.mjs';
-import { Requests, wrk } from '../harness/wrk.mjs';
+import { inTurn, wrk } from '../harness/wrk.mjs';
 import { install } from '../seed/installation.mjs';
 import { signingKeyOf } from '../seed/secrets.mjs';
 import { manyTokens, signWith } from '../seed/tokens.mjs';
@@ -19,9 +19,8 @@ const BOUND_S = 2;
 export async function processes({ rounds: count, seconds }) {
   const installation = await install('mariadb');
   const sign = signWith(await signingKeyOf(installation));
-  const requests = Array.from(
-    { length: 2 },
-    () => new Requests({ paths: ['/v1/probe'], tokens: manyTokens(TOKENS, sign) }),
+  const requests = Array.from({ length: 2 }, () =>
+    inTurn({ paths: ['/v1/probe'], tokens: manyTokens(TOKENS, sign) }),
   );
   const servers = [];
   for (const cores of [SERVER_CORE, LOAD_CORE])

@@ -3,7 +3,7 @@ import { goal } from '../harness/goals.mjs';
 import { peer } from '../harness/peers.mjs';
 import { cost, rounds } from '../harness/rounds.mjs';
 import { sameAnswer } from '../harness/same-answer.mjs';
-import { Requests, wrk } from '../harness/wrk.mjs';
+import { inTurn, wrk } from '../harness/wrk.mjs';
 import { install } from '../seed/installation.mjs';
 import { seedUsers } from '../seed/rows.mjs';
 import { signingKeyOf } from '../seed/secrets.mjs';
@@ -64,6 +64,6 @@ export async function reads(options) {
 }
 
 function side(server, name, paths, tokens) {
-  const requests = new Requests({ paths, tokens });
+  const requests = inTurn({ paths, tokens });
   return { name, server, load: (seconds) => wrk(server, requests, { seconds }) };
 }

@@ -1,6 +1,6 @@
 import { goal } from '../harness/goals.mjs';
 import { cost, rounds } from '../harness/rounds.mjs';
-import { Requests, wrk } from '../harness/wrk.mjs';
+import { inTurn, wrk } from '../harness/wrk.mjs';
 import { install } from '../seed/installation.mjs';
 import { seedRevocations } from '../seed/rows.mjs';
 import { signingKeyOf } from '../seed/secrets.mjs';
@@ -46,7 +46,7 @@ async function measure(dialect, options) {
       await raw.close();
     }
     const tokens = manyTokens(200, signWith(await signingKeyOf(installation)));
-    const requests = new Requests({ paths: ['/v1/probe'], tokens });
+    const requests = inTurn({ paths: ['/v1/probe'], tokens });
     const name = `Signet, ${dialect}, ${words}`;
     const server = await installation.start({ probe: true, name });
     servers.push(server);

@@ -4,7 +4,7 @@ import { manyTokens, signWith } from '../seed/tokens.mjs';
 import { cost, rounds } from '../harness/rounds.mjs';
 import { goal } from '../harness/goals.mjs';
 import { peer } from '../harness/peers.mjs';
-import { Requests, wrk } from '../harness/wrk.mjs';
+import { inTurn, wrk } from '../harness/wrk.mjs';
 
 /** More than are used in a run of the usual length; past it they come again, long forgotten by any cache. */
 const TOKENS = 200_000;
@@ -23,7 +23,7 @@ export async function unseen(options) {
     await peer('floor-guarded', 'node:http, ES256', { env }),
   ];
   const contenders = servers.map((server) => {
-    const requests = new Requests({ paths: ['/v1/probe'], tokens });
+    const requests = inTurn({ paths: ['/v1/probe'], tokens });
     return { name: server.name, server, load: (seconds) => wrk(server, requests, { seconds }) };
   });
   const measured = await rounds(contenders, options);

@@ -16,8 +16,10 @@ export function openRaw(url) {
 
 async function openSqlite(file) {
   const database = new Sqlite(file);
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = OFF'); // for seeding alone; it is a setting of the connection
+  // For seeding alone: Signet sets what it wants when it opens the file.
+  for (const pragma of ['journal_mode = OFF', 'synchronous = OFF', 'cache_size = -1000000']) {
+    database.pragma(pragma);
+  }
   return {
     dialect: 'sqlite',
     all: async (sql, values = []) => {
@@ -33,10 +35,7 @@ async function openSqlite(file) {
         for (const row of rows) insert.run(...row);
       })();
     },
-    close: async () => {
-      database.pragma('wal_checkpoint(TRUNCATE)');
-      database.close();
-    },
+    close: async () => void database.close(),
   };
 }
 
