@@ -2,7 +2,7 @@ import { cpuMillis } from './cpu.mjs';
 import { median, ratios } from './statistics.mjs';
 
 const WARM_REQUESTS = 5000;
-const WARM_SECONDS = 12;
+const WARM_SECONDS = 20;
 
 /**
  * One side of a comparison: a server, and how it is loaded.

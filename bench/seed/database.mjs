@@ -17,7 +17,12 @@ export function openRaw(url) {
 async function openSqlite(file) {
   const database = new Sqlite(file);
   // For seeding alone: Signet sets what it wants when it opens the file.
-  for (const pragma of ['journal_mode = OFF', 'synchronous = OFF', 'cache_size = -1000000']) {
+  for (const pragma of [
+    'journal_mode = OFF',
+    'synchronous = OFF',
+    'cache_size = -1000000',
+    'foreign_keys = OFF',
+  ]) {
     database.pragma(pragma);
   }
   return {
