@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scratch } from '../harness/scratch.mjs';
@@ -44,7 +44,7 @@ export class Installation {
   start(options = {}) {
     const { probe = false, env = {}, name = `Signet, ${this.dialect}`, ...others } = options;
     return startServer(name, probe ? SIGNET_WITH_PROBE : SIGNET, {
-      ...profiling(),
+      ...nodeOptions(),
       ...others,
       ready: '/health/ready',
       env: { ...this.env, ...env },
@@ -52,11 +52,18 @@ export class Installation {
   }
 }
 
-/** `BENCH_PROFILE=FOLDER`: where does Signet's time go? `node bench/profile.mjs FOLDER` says. */
-function profiling() {
+/** The options with which `npm start` starts Node, before the file. */
+function startOptions() {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
+  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
+}
+
+/** As `npm start` does. `BENCH_PROFILE=FOLDER`: where does Signet's time go? See profile.mjs. */
+function nodeOptions() {
   const folder = process.env.BENCH_PROFILE;
-  if (folder === undefined) return {};
-  return { nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${folder}`], stopSignal: 'SIGINT' };
+  if (folder === undefined) return { nodeOptions: startOptions() };
+  const profile = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+  return { nodeOptions: [...startOptions(), ...profile], stopSignal: 'SIGINT' };
 }
 
 /** Has Signet make its tables, keys and secrets. @param {'sqlite' | 'mariadb'} dialect */
