@@ -49,14 +49,20 @@ export function provideSystemPrograms(wanted) {
   const needed = PROGRAMS.filter(({ projects }) => projects.some((one) => wanted.includes(one)));
   const missing = needed.filter((program) => !program.isThere());
   if (missing.length === 0) return [];
-  const packages = missing.flatMap((program) => program.packages);
-  const asRoot = becomeRoot();
-  if (asRoot !== undefined && findProgram('apt-get') !== undefined) {
-    console.log(`Installing ${packages.join(' and ')}, which the tests need`);
-    const [command, ...args] = [...asRoot, INSTALL, ...packages];
-    spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  }
+  installPackages(
+    missing.flatMap((program) => program.packages),
+    'which the tests need',
+  );
   return missing.filter((program) => !program.isThere()).map((program) => program.help);
+}
+
+/** Installs packages of the distribution, where we may; whoever calls looks whether they are there then. */
+export function installPackages(packages, reason) {
+  const asRoot = becomeRoot();
+  if (asRoot === undefined || findProgram('apt-get') === undefined) return;
+  console.log(`Installing ${packages.join(' and ')}, ${reason}`);
+  const [command, ...args] = [...asRoot, INSTALL, ...packages];
+  spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
 /** What to put before a command to run it as root; undefined when we cannot, or only with a password. */

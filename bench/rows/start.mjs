@@ -1,0 +1,69 @@
+import { SERVER_CORE } from '../harness/cores.mjs';
+import { goal } from '../harness/goals.mjs';
+import { peer } from '../harness/peers.mjs';
+import { runOn } from '../harness/run-load.mjs';
+import { startTime } from '../harness/start-time.mjs';
+import { ratios, spread } from '../harness/statistics.mjs';
+import { install } from '../seed/installation.mjs';
+import { seedRevocations } from '../seed/rows.mjs';
+
+const REVOCATIONS = 1_000_000;
+
+/** Row 9: from the start of the process to the first good answer; and what a million revocations add. */
+export async function start({ rounds: count }) {
+  const plain = await install('sqlite');
+  const [none, million] = [await install('mariadb'), await install('mariadb')];
+  const raw = await million.raw();
+  await seedRevocations(raw, REVOCATIONS);
+  await raw.close();
+  const starts = {
+    http: () => startTime(() => peer('floor-http', 'node:http')),
+    sqlite: () => startTime(() => plain.start()),
+    none: () => startTime(() => none.start()),
+    million: () => startTime(() => million.start()),
+    raw: () => runOn(SERVER_CORE, 'raw-load', million.url),
+  };
+  const times = Object.fromEntries(Object.keys(starts).map((name) => [name, []]));
+  await starts.sqlite(); // files into the cache of the system
+  for (let round = 0; round < count; round++) {
+    for (const [name, once] of Object.entries(starts)) times[name].push(await once());
+  }
+  const all = (name, what) => times[name].map((one) => one[what]);
+  const added = (what) => all('million', what).map((value, i) => value - all('none', what)[i]);
+  const line = (words, name) =>
+    `| ${words} | ${Math.round(spread(all(name, 'millis')).median)} | ${Math.round(spread(all(name, 'cpu')).median)} |`;
+  return {
+    title: 'Start',
+    text: 'From the start of the process until it is ready, its database prepared before. CPU time is the steadier of the two.',
+    more: [
+      '| | ms | CPU ms |',
+      '| --- | --- | --- |',
+      line('node:http', 'http'),
+      line('Signet, sqlite', 'sqlite'),
+      line('Signet, mariadb', 'none'),
+      line('Signet, mariadb, 1,000,000 revocations', 'million'),
+      line('the bare driver reads 1,000,000 revocations into a buffer', 'raw'),
+    ].join('\n'),
+    goals: [
+      goal(
+        'start to ready on sqlite against `node:http`',
+        'at most',
+        4,
+        ratios(all('sqlite', 'millis'), all('http', 'millis')),
+      ),
+      goal(
+        'the same in CPU time',
+        'at most',
+        undefined,
+        ratios(all('sqlite', 'cpu'), all('http', 'cpu')),
+      ),
+      goal(
+        'load of 1,000,000 revocations from MariaDB against the bare driver',
+        'at most',
+        3,
+        ratios(added('millis'), all('raw', 'millis')),
+      ),
+      goal('the load in CPU time', 'at most', undefined, ratios(added('cpu'), all('raw', 'cpu'))),
+    ],
+  };
+}
