@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import type { JSONWebKeySet } from 'jose';
+import { RevocationUnavailable, TokenRejected } from '../packages/verifier/src/errors.js';
+import { statusLists } from '../packages/verifier/src/status-lists/status-lists.js';
+import type { StatusLists } from '../packages/verifier/src/status-lists/status-lists.js';
+import { createVerifier } from '../packages/verifier/src/verifier.js';
+import type { Verifier } from '../packages/verifier/src/verifier.js';
 import { RevocationFeed } from '../src/revocation/revocation-feed.js';
 import { LIST_LENGTH } from '../src/status-lists/status-reference.js';
 import { StatusIndexes } from '../src/status-lists/status-indexes.js';
@@ -271,6 +276,117 @@ describe('the lists', () => {
       status_list_aggregation_endpoint: `${issuer}/v1/status-lists`,
       revocation_digest_endpoint: `${issuer}/v1/status-lists/digest`,
     });
+  });
+});
+
+describe('a service that goes by the lists', () => {
+  let app: TestApp;
+  let requests: string[];
+  let lists: StatusLists;
+  let verifier: Verifier;
+  beforeEach(async () => {
+    app = await startTestApp();
+    requests = [];
+    const { issuer } = app.settings;
+    const common = {
+      issuer,
+      allowHttp: true,
+      clock: { now: () => app.clock.now(), monotonic: () => app.clock.monotonic() },
+      // The issuer of the tests is a name that no resolver knows.
+      fetch: (url: string, init: RequestInit) => {
+        requests.push(url.slice(issuer.length));
+        return fetch(url.replace(issuer, app.url), init);
+      },
+    };
+    lists = statusLists({ ...common, refreshEvery: 0.2, maxStaleness: 10 });
+    verifier = createVerifier({ ...common, audience: issuer, revocation: lists });
+  });
+  afterEach(async () => {
+    lists.close();
+    await app.close();
+  });
+
+  /** The code with which a token is refused; undefined when it is accepted. */
+  const refusal = (token: string) =>
+    verifier.verify(token).then(
+      () => undefined,
+      (error: unknown) => (error instanceof TokenRejected ? error.code : error),
+    );
+  const untilRefused = async (token: string) => {
+    const acknowledged = performance.now();
+    let refused: unknown;
+    while ((refused = await refusal(token)) === undefined) {
+      expect(performance.now() - acknowledged).toBeLessThan(10_000);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return refused;
+  };
+
+  it('refuses a session that was signed out within its bound, and goes on with others', async () => {
+    const user = await app.createUser();
+    const { access_token: stays } = await app.login(user.username, user.password);
+    expect(await refusal(user.token)).toBeUndefined();
+    await app.api('POST', '/v1/auth/logout', { token: user.token });
+    expect(await untilRefused(user.token)).toBe('revoked');
+    expect(await refusal(stays)).toBeUndefined();
+  });
+
+  it('asks nobody because of a token', async () => {
+    const { token } = await app.createUser();
+    await refusal(token);
+    lists.close();
+    await lists.refresh();
+    const before = requests.length;
+    for (let i = 0; i < 100; i++) expect(await refusal(token)).toBeUndefined();
+    expect(requests).toHaveLength(before);
+  });
+
+  it('refuses what was issued before a role was taken, a token that was revoked, and a deleted user', async () => {
+    const oauth = new OAuth(app);
+    const [demoted, single, deleted] = await Promise.all([
+      app.createUser({ roles: ['editor'] }),
+      app.createUser(),
+      app.createUser(),
+    ]);
+    const { access_token: sibling } = await app.login(single.username, single.password);
+    for (const token of [demoted.token, single.token, deleted.token, sibling])
+      expect(await refusal(token)).toBeUndefined();
+    await oauth.admin('PUT', `/v1/users/${demoted.id}/roles`, { roles: [] });
+    await oauth.admin('POST', '/v1/revocations', {
+      kind: 'token',
+      subject: claimsOf(single.token).jti,
+    });
+    await oauth.admin('DELETE', `/v1/users/${deleted.id}`);
+    for (const { token } of [demoted, single, deleted])
+      expect(await untilRefused(token)).toBe('revoked');
+    expect(await refusal(sibling)).toBeUndefined();
+    const body = { refresh_token: demoted.refreshToken };
+    const { body: left } = await app.api('POST', '/v1/auth/refresh', { body });
+    expect(await refusal((left as Tokens).access_token)).toBeUndefined();
+  });
+
+  it('refuses what a compromised key signed, though its keys are minutes old, and takes what the next one signs', async () => {
+    const { token, username, password } = await app.createUser();
+    expect(await refusal(token)).toBeUndefined();
+    const header = Buffer.from(token.split('.')[0] ?? '', 'base64url').toString();
+    const { kid } = JSON.parse(header) as { kid: string };
+    await new OAuth(app).admin('POST', `/v1/keys/${kid}/compromise`);
+    expect(await untilRefused(token)).toBe('revoked');
+    const { access_token: after } = await app.login(username, password);
+    expect(await refusal(after)).toBeUndefined();
+  });
+
+  it('fails closed when Signet is gone for longer than its bound', async () => {
+    const { token } = await app.createUser();
+    expect(await refusal(token)).toBeUndefined();
+    const feed = app.nest.get(RevocationFeed);
+    await feed.stop(); // so Signet does not vouch for anything any more
+    app.clock.advance(10_001);
+    expect(await refusal(token)).toBeInstanceOf(RevocationUnavailable);
+    await feed.start();
+    app.clock.advance(1000); // past the last try
+    await feed.poll();
+    expect(await refusal(token)).toBeUndefined();
   });
 });
 

@@ -17,6 +17,8 @@ import { LoginController } from './login/login.controller.js';
 import { LoginService } from './login/login.service.js';
 import { ReauthenticationService } from './login/reauthentication.service.js';
 import { TransportService } from './login/transport.service.js';
+import { RevocationStreamController } from './revocations/revocation-stream.controller.js';
+import { RevocationStreams } from './revocations/revocation-streams.js';
 import { RevocationsController } from './revocations/revocations.controller.js';
 import { RevocationsService } from './revocations/revocations.service.js';
 import { AccessTokens } from './strategies/access-token.js';
@@ -37,7 +39,12 @@ import { OwnPasswordGuesses } from './throttling/own-password-guesses.js';
     TokensModule,
     UsersModule,
   ],
-  controllers: [LoginController, AccountController, RevocationsController],
+  controllers: [
+    LoginController,
+    AccountController,
+    RevocationStreamController,
+    RevocationsController,
+  ],
   providers: [
     AccessTokens,
     CredentialsGuard,
@@ -50,6 +57,7 @@ import { OwnPasswordGuesses } from './throttling/own-password-guesses.js';
     OwnPasswordGuesses,
     PasswordChangeService,
     ReauthenticationService,
+    RevocationStreams,
     RevocationsService,
     TokenCookies,
     TransportService,

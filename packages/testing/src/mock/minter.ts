@@ -30,7 +30,7 @@ export class Minter {
   claims(request: TokenRequest, asOf = this.clock.now()): AccessTokenClaims {
     const audience = request.audience ?? this.policy.audience;
     const asked = audience === undefined ? request : { ...request, audience };
-    return claimsOf(grantOf(asked, asOf, this.revocations.versionOf), this.policy);
+    return claimsOf(grantOf(asked, asOf, this.revocations), this.policy);
   }
 
   /** Signs as Signet does. */

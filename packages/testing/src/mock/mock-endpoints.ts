@@ -2,6 +2,7 @@ import { jwksAnswer } from '../../../../src/keys/jwks-answer.js';
 import { publicAnswer } from '../../../../src/platform/http/public-answer.js';
 import type { PublicAnswer } from '../../../../src/platform/http/public-answer.js';
 import { clientOf } from './mock-clients.js';
+import { MockStatusLists } from './mock-status-lists.js';
 import { metadataOf } from './mock-metadata.js';
 import { MockOAuth } from './mock-oauth.js';
 import type { MockRefreshTokens } from './mock-refresh-tokens.js';
@@ -11,12 +12,14 @@ import { OAuthError, answer, answerTo } from './oauth-answers.js';
 /** Signet's default, in milliseconds. */
 const MAX_AGE = 300_000;
 const METADATA_PATH = '/.well-known/oauth-authorization-server';
+const STATUS_LISTS = '/v1/status-lists';
 const FORM = 'application/x-www-form-urlencoded';
 
 /** What Signet answers at the addresses that services use. */
 export class MockEndpoints {
   private readonly oauth: MockOAuth;
   private readonly metadata: string;
+  private readonly statusLists: MockStatusLists;
 
   constructor(
     private readonly minter: Minter,
@@ -24,11 +27,13 @@ export class MockEndpoints {
     private readonly clients: Readonly<Record<string, string>> | undefined,
   ) {
     this.oauth = new MockOAuth(minter, refreshTokens);
+    this.statusLists = new MockStatusLists(minter);
     this.metadata = JSON.stringify(metadataOf(minter.policy.issuer));
   }
 
   async answer(request: Request): Promise<Response> {
-    switch (`${request.method} ${this.pathOf(request)}`) {
+    const path = this.pathOf(request);
+    switch (`${request.method} ${path}`) {
       case 'GET /.well-known/jwks.json':
         return responseOf(jwksAnswer(this.minter.keys.jwks, MAX_AGE, knownTag(request)));
       case `GET ${METADATA_PATH}`:
@@ -42,8 +47,15 @@ export class MockEndpoints {
       case 'POST /oauth/revoke':
         return this.form(request, (form, client) => this.oauth.revoke(form, client));
       default:
-        return new Response(null, { status: 404 });
+        return this.statusListAt(request.method, path) ?? new Response(null, { status: 404 });
     }
+  }
+
+  private statusListAt(method: string, path: string): Response | undefined {
+    const isBelow = path === STATUS_LISTS || path.startsWith(`${STATUS_LISTS}/`);
+    return method === 'GET' && isBelow
+      ? this.statusLists.answer(path.slice(STATUS_LISTS.length))
+      : undefined;
   }
 
   /** Below the issuer, whose own path its metadata have at their end (RFC 8414 3.1). */

@@ -8,6 +8,8 @@ import {
   jwtVerify,
 } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { statusLists } from '../../../verifier/src/status-lists/status-lists.js';
+import { createVerifier } from '../../../verifier/src/verifier.js';
 import { readToken } from '../jws.js';
 import type { Json } from '../jws.js';
 import { createMockIssuer, startMockIssuer } from './mock-issuer.js';
@@ -242,7 +244,7 @@ describe('its endpoints', () => {
 
   it('tell of an active token what Signet tells, and of another nothing', async () => {
     const token = mock.token({ userClaims: { team: 'a' }, roles: ['editor'] });
-    const { user_claims: _, ver: __, ...told } = claimsOf(token);
+    const { user_claims: _, ver: __, status: ___, ...told } = claimsOf(token);
     expect(await introspect(token)).toEqual({ active: true, token_type: 'Bearer', ...told });
     expect(await introspect(mock.tampered())).toEqual({ active: false });
     expect(await introspect(mock.refreshToken())).not.toHaveProperty('token_type');
@@ -277,6 +279,44 @@ describe('its endpoints', () => {
     expect(await status('no:tes', 'other')).toEqual([401, 401]);
     expect(await status('other', 'sec ret%')).toEqual([401, 401]);
     expect(await status('toString', 'x')).toEqual([401, 401]);
+  });
+});
+
+describe('the status lists of the mock', () => {
+  /** Whether the mock is what a service that goes by them expects: the verifier is one. */
+  const serviceOf = (issuer: MockIssuer, clock = { now: () => Date.now() }) => {
+    const common = { issuer: issuer.issuer, fetch: issuer.fetch, clock };
+    const revocation = statusLists({ ...common, refreshEvery: 3600, maxStaleness: 3600 });
+    const verifier = createVerifier({ ...common, audience: AUDIENCE, revocation });
+    const isTaken = async (token: string) => {
+      await revocation.refresh();
+      return verifier.verify(token).then(
+        () => true,
+        () => false,
+      );
+    };
+    return { isTaken, close: () => revocation.close() };
+  };
+
+  it.each<[string, (token: string, claims: Json) => void | Promise<void>]>([
+    ['a session', (_, { sid }) => mock.revokeSession(sid as string)],
+    ['a subject', (_, { sub }) => mock.revokeSubject(sub as string)],
+    ['a token', (token) => mock.revoke(token)],
+    ['a key', () => mock.compromise()],
+  ])('say that %s was revoked', async (_, revoke) => {
+    const service = serviceOf(mock);
+    const token = mock.token();
+    expect(await service.isTaken(token)).toBe(true);
+    await revoke(token, claimsOf(token));
+    expect(await service.isTaken(token)).toBe(false);
+    expect(await service.isTaken(mock.token({ sub: 'another' }))).toBe(true);
+    service.close();
+  });
+
+  it('are at the addresses that are listed', async () => {
+    const answer = await mock.fetch(`${ISSUER}/v1/status-lists`);
+    expect(await answer.json()).toEqual({ status_lists: [`${ISSUER}/v1/status-lists/0`] });
+    expect((await mock.fetch(`${ISSUER}/v1/status-lists/1`)).status).toBe(404);
   });
 });
 

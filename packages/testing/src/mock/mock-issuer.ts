@@ -119,8 +119,9 @@ export class MockIssuer extends NamedTokens {
   }
 
   /** Takes a key out of the key set, the one that signs when none is named: its tokens are no good any more. */
-  compromise(kid?: string): Promise<void> {
-    return this.minter.keys.compromise(kid);
+  async compromise(kid = this.minter.keys.active.kid): Promise<void> {
+    await this.minter.keys.compromise(kid);
+    this.minter.revocations.addKey(kid);
   }
 
   /**

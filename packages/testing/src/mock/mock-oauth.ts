@@ -114,6 +114,6 @@ function asked(form: Form): TokenRequest {
 
 /** What Signet tells of a token that is active. */
 function viewOf(claims: AccessTokenClaims): object {
-  const { user_claims: _, ver: __, ...told } = claims;
+  const { user_claims: _, ver: __, status: ___, ...told } = claims;
   return { active: true, token_type: 'Bearer', ...told };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ActorClaim, UserClaims } from '../../../../src/tokens/claims.js';
 import { FIRST_PARTY_CLIENT } from '../../../../src/tokens/mint.js';
 import type { TokenGrant } from '../../../../src/tokens/mint.js';
+import type { MockRevocations } from './mock-revocations.js';
 
 /** The `sub` of tokens for which none was asked. */
 export const DEFAULT_SUBJECT = '6f1d3c52-7a0e-4b6d-9c1f-2e8a5d4b3c21';
@@ -38,13 +39,15 @@ export interface TokenRequest {
 export function grantOf(
   request: TokenRequest,
   asOf: number,
-  versionOf: (sub: string) => number,
+  { versionOf, indexOf }: Pick<MockRevocations, 'versionOf' | 'indexOf'>,
 ): TokenGrant {
   const { sub = DEFAULT_SUBJECT, scope = [], service = false, actor } = request;
+  const sessionId = request.sessionId ?? randomUUID();
   return {
     subject: sub,
     clientId: service ? sub : (request.clientId ?? FIRST_PARTY_CLIENT),
-    sessionId: request.sessionId ?? randomUUID(),
+    sessionId,
+    statusIndex: indexOf(sessionId),
     ...(service
       ? {}
       : { authentication: { time: authTimeOf(request, asOf), amr: request.amr ?? ['pwd'] } }),
