@@ -13,7 +13,7 @@ export const killReplica: Fault = {
     const world = await World.start(parts, { replicas: 2, chains: 16 });
     try {
       world.beginLoad({ refresh: 0.75, logout: 0.03, pause: 90 });
-      const kills = quick ? 3 : 20;
+      const kills = quick ? 3 : 10;
       let causeEnded = performance.now();
       for (let i = 0; i < kills; i++) {
         await sleep(parts.random.between(1500, quick ? 2000 : 3000));

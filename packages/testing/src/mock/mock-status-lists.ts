@@ -1,4 +1,4 @@
-import { JwtService } from '@nestjs/jwt';
+import { signed } from '../../../../src/keys/signature.js';
 import {
   digestDocument,
   listDocument,
@@ -12,8 +12,6 @@ import type { Minter } from './minter.js';
 const TTL = 5000;
 const LIFETIME = 60_000;
 
-const jwt = new JwtService();
-
 /** The status lists of a mock issuer, made by Signet's own code and signed at each request. */
 export class MockStatusLists {
   constructor(private readonly minter: Minter) {}
@@ -25,10 +23,9 @@ export class MockStatusLists {
     }
     const document = this.documentAt(path);
     if (document === undefined) return undefined;
-    const { kid, algorithm, privateKey } = this.minter.keys.active;
+    const key = this.minter.keys.active;
     const { type, claims } = document;
-    const header = { alg: algorithm, typ: type, kid };
-    const jws = jwt.sign(claims, { privateKey, algorithm, header });
+    const jws = signed({ alg: key.algorithm, typ: type, kid: key.kid }, claims, key);
     return new Response(jws, { headers: { 'content-type': `application/${type}` } });
   }
 
