@@ -235,7 +235,7 @@ describe("a token for Signet's own API", () => {
       scope: 'audit:read resources:read',
     });
     const { issuer } = app.settings;
-    const { jti, iat, exp, nbf, roles, ...claims } = claimsOf(token);
+    const { jti, iat, exp, nbf, roles, status, ...claims } = claimsOf(token);
     expect(claims).toEqual({
       iss: issuer,
       aud: issuer,
@@ -246,6 +246,7 @@ describe("a token for Signet's own API", () => {
       ver: 1,
     });
     expect([exp - iat, nbf - iat, jti.length, roles.length]).toEqual([600, 0, 22, 1]);
+    expect(status).toMatchObject({ status_list: { uri: `${issuer}/v1/status-lists/0` } });
     expect((await app.api('GET', '/v1/audit', { token })).status).toBe(200);
     expect((await app.api('GET', '/v1/users', { token })).status).toBe(403);
     // The identifier of the issuer means the same.
@@ -480,7 +481,8 @@ describe('an exchange by a person', () => {
       scope: 'read write',
     });
     const own = claimsOf(user.token);
-    const { jti, exp: _, iat: __, nbf: ___, ...claims } = claimsOf(accessTokenOf(answer));
+    const { jti, exp: _, iat: __, nbf: ___, status, ...claims } = claimsOf(accessTokenOf(answer));
+    expect(status).toEqual(own.status); // of the same session
     expect(claims).toEqual({
       iss: app.settings.issuer,
       aud: resource.identifier,
@@ -876,6 +878,7 @@ describe('what an administrator says of somebody', () => {
         exp: ____,
         sid: _____,
         auth_time: ______,
+        status: _______,
         ...rest
       } = claims;
       return rest;

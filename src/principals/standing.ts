@@ -25,7 +25,7 @@ export interface StandingRow {
 }
 
 /*
- * The parts of a statement in which `principals` is `p`: so whoever reads something else of a principal
+ * The parts of a statement in which `principals` is `p` (and `c`, `pr` and `r` are taken): so whoever reads something else of a principal
  * anyway reads its standing in the same statement, and as of the same moment.
  */
 export const STANDING_COLUMNS =

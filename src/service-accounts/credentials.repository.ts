@@ -19,7 +19,7 @@ export class CredentialsRepository {
   private readonly columns: RowColumns<ServiceCredential>;
 
   constructor(private readonly database: Database) {
-    this.columns = new RowColumns(database, ServiceCredential, 'c');
+    this.columns = new RowColumns(database, ServiceCredential, 'k');
   }
 
   async insert(credential: ServiceCredential): Promise<void> {
@@ -40,8 +40,8 @@ export class CredentialsRepository {
   ): Promise<{ credential: ServiceCredential; standing: Standing } | undefined> {
     const rows = await this.database.select<StandingRow>(
       `SELECT ${this.columns.sql}, ${STANDING_COLUMNS}
-       FROM service_credentials c JOIN principals p ON p.id = c.service_account_id ${STANDING_JOINS}
-       WHERE c.secret_hash = ? AND c.service_account_id = ? AND c.type = 'secret' ${STANDING_ORDER}`,
+       FROM service_credentials k JOIN principals p ON p.id = k.service_account_id ${STANDING_JOINS}
+       WHERE k.secret_hash = ? AND k.service_account_id = ? AND k.type = 'secret' ${STANDING_ORDER}`,
       [secretHash, serviceAccountId],
     );
     const standing = readStanding(rows);

@@ -30,6 +30,7 @@ export interface Claims {
   readonly ver: number;
   readonly act?: { readonly sub: string; readonly sid: string; readonly ver: number };
   readonly user_claims?: Readonly<Record<string, unknown>>;
+  readonly status?: { readonly status_list: { readonly idx: number; readonly uri: string } };
 }
 
 export function claimsOf(token: string): Claims {
