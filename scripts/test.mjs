@@ -25,16 +25,6 @@ const CHECKS = {
   boundaries: [process.execPath, 'scripts/boundaries.mjs'],
   unused: ['knip'],
 };
-/** After the tests: what they find is easier to read than what a broken promise looks like from outside. */
-const LAST_CHECKS = {
-  faults: [
-    process.execPath,
-    '--import',
-    './scripts/typescript.mjs',
-    'test/faults/main.ts',
-    '--quick',
-  ],
-};
 const PROJECTS = ['unit', 'packages', 'sqlite', 'mariadb', 'interop'];
 const JEST = [
   process.execPath,
@@ -42,7 +32,7 @@ const JEST = [
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
 ];
-const ALL_PARTS = [...Object.keys(CHECKS), ...PROJECTS, ...Object.keys(LAST_CHECKS)];
+const ALL_PARTS = [...Object.keys(CHECKS), ...PROJECTS];
 const COVERAGE = '.test-results/coverage';
 
 process.chdir(new URL('..', import.meta.url).pathname);
@@ -72,9 +62,6 @@ for (const [name, command] of Object.entries(CHECKS)) {
 }
 const projects = PROJECTS.filter((project) => parts.includes(project));
 if (projects.length > 0) await runProjects(projects);
-for (const [name, command] of Object.entries(LAST_CHECKS)) {
-  if (parts.includes(name)) await check(name, command);
-}
 
 for (const line of summary) console.log(line);
 process.exitCode = total.failed > 0 ? 1 : 0;
