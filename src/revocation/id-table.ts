@@ -81,12 +81,14 @@ export class IdTable {
     return words[at + EXPIRY] === 0 ? undefined : words[at + VALUE];
   }
 
-  /** Every id with its value; the words are only good until the next one. */
-  *all(): Generator<readonly [IdWords, number]> {
+  /** Calls back with every id and its value. The words are the same each time, with other content. */
+  forEach(told: (id: IdWords, value: number) => void): void {
+    const id = new Uint32Array(EXPIRY);
     for (const { words } of this.shards) {
       for (let at = 0; at < words.length; at += WORDS) {
-        if (words[at + EXPIRY] !== 0)
-          yield [words.subarray(at, at + EXPIRY), words[at + VALUE] ?? 0];
+        if (words[at + EXPIRY] === 0) continue;
+        for (let i = 0; i < EXPIRY; i++) id[i] = words[at + i] ?? 0;
+        told(id, words[at + VALUE] ?? 0);
       }
     }
   }

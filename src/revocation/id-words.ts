@@ -8,7 +8,11 @@ const HYPHEN = 45;
 const BASE64URL_LENGTH = 22;
 const NONE = 0xff;
 
-const HEX = valuesOf('0123456789abcdef');
+const DIGITS = '0123456789abcdef';
+const HEX = valuesOf(DIGITS);
+/** A UUID that is being written, its hyphens in place, and where its digits go. */
+const LETTERS = Buffer.alloc(UUID_LENGTH, HYPHEN);
+const DIGITS_AT = [...LETTERS.keys()].filter((at) => !HYPHENS.includes(at));
 const BASE64URL = valuesOf('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
 
 /**
@@ -63,27 +67,23 @@ export function readBase64urlId(text: string, into: IdWords): boolean {
   return false;
 }
 
-/** The UUID of these words, as it is issued. */
+/**
+ * The UUID of these words, as it is issued. Its letters are written one by one and made a text at once: put
+ * together from pieces, a hundred thousand of them take five times as long or more.
+ */
 export function formatUuid(words: IdWords): string {
-  const hex = toBytes(words).toString('hex');
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-');
+  for (let digit = 0; digit < 32; digit++) {
+    const value = ((words[digit >> 3] ?? 0) >>> (28 - 4 * (digit & 7))) & 15;
+    LETTERS[DIGITS_AT[digit] ?? 0] = DIGITS.charCodeAt(value);
+  }
+  return LETTERS.toString('latin1');
 }
 
 /** The token id of these words, as it is issued. */
 export function formatBase64urlId(words: IdWords): string {
-  return toBytes(words).toString('base64url');
-}
-
-function toBytes(words: IdWords): Buffer {
   const bytes = Buffer.allocUnsafe(16);
   for (let i = 0; i < 4; i++) bytes.writeUInt32BE(words[i] ?? 0, i * 4);
-  return bytes;
+  return bytes.toString('base64url');
 }
 
 function valuesOf(alphabet: string): Uint8Array {

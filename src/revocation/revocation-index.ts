@@ -83,14 +83,11 @@ export class RevocationIndex {
 
   /** What is in force, and what has expired and was not swept yet. Takes 20 ms for 100,000. */
   named(): NamedRevocations {
-    const credentials = [...this.holders.entries()].filter(
-      ([, value]) => HOLDERS[value] === 'credential',
-    );
     return {
-      keys: [...this.keys.entries()].map(([kid]) => kid),
-      principals: [...this.principals.entries()],
-      tokens: [...this.tokens.entries()].map(([jti]) => jti),
-      credentials: credentials.map(([id]) => id),
+      keys: this.keys.list((kid) => kid),
+      principals: this.principals.list((id, minVersion) => [id, minVersion] as const),
+      tokens: this.tokens.list((jti) => jti),
+      credentials: this.holders.list((id) => id, HOLDERS.indexOf('credential')),
     };
   }
 
@@ -160,9 +157,16 @@ class Subjects {
     return this.texts.size === 0 ? undefined : this.texts.get(subject)?.value;
   }
 
-  *entries(): Generator<readonly [string, number]> {
-    for (const [words, value] of this.table.all()) yield [this.format(words), value];
-    for (const [subject, { value }] of this.texts) yield [subject, value];
+  /** What `form` makes of each subject; only of those with that value, if one is given. */
+  list<T>(form: (subject: string, value: number) => T, only?: number): readonly T[] {
+    const items: T[] = [];
+    this.table.forEach((words, value) => {
+      if (only === undefined || value === only) items.push(form(this.format(words), value));
+    });
+    for (const [subject, { value }] of this.texts) {
+      if (only === undefined || value === only) items.push(form(subject, value));
+    }
+    return items;
   }
 
   sweep(now: number): void {

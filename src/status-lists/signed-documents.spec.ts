@@ -8,19 +8,25 @@ let key: SigningKeyPair;
 let other: SigningKeyPair;
 let documents: SignedDocuments;
 let made: number;
+let ticks: number;
+/** What making a document takes, in ms. */
+let cost: number;
 beforeAll(async () => {
   [key, other] = await Promise.all([generateKey('ES256'), generateKey('ES256')]);
 });
 beforeEach(() => {
-  documents = new SignedDocuments();
+  documents = new SignedDocuments({ monotonic: () => ticks });
   made = 0;
+  cost = 0;
 });
 
-const get = (version: string, now: number, by = key, name = '0') =>
-  documents.get(name, version, by, now, () => ({
-    type: 'statuslist+jwt',
-    claims: { iat: 1, made: ++made },
-  }));
+const get = (version: string, now: number, by = key, name = '0') => {
+  ticks = now;
+  return documents.get(name, version, by, () => {
+    ticks += cost;
+    return { type: 'statuslist+jwt', claims: { iat: 1, made: ++made } };
+  });
+};
 
 describe('signed documents', () => {
   it('are signed by the key, and say of what type they are', async () => {
@@ -38,6 +44,12 @@ describe('signed documents', () => {
 
   it('are signed at most once a second, however fast they change', () => {
     for (let now = 0; now < 5000; now += 10) get(`${now}`, now);
+    expect(made).toBe(5);
+  });
+
+  it('that take long are signed less often, however fast they change', () => {
+    cost = 100;
+    for (let now = 0; now < 10_000; now += 100) get(`${now}`, now);
     expect(made).toBe(5);
   });
 

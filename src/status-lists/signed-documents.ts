@@ -1,5 +1,6 @@
 import type { SigningKeyPair } from '../keys/key-material.js';
 import { signed } from '../keys/signature.js';
+import type { Clock } from '../platform/clock.js';
 import type { Document } from './documents.js';
 
 /** A document as it is served. */
@@ -11,12 +12,14 @@ export interface SignedDocument {
 
 interface Kept extends SignedDocument {
   readonly kid: string;
-  /** On the monotonic clock, ms. */
-  readonly signedAt: number;
+  /** On the monotonic clock, ms: before that it is not signed again. */
+  readonly lastsUntil: number;
 }
 
 /** No document is signed more often, whatever is asked for and however fast it changes. */
 const SIGN_EVERY_MS = 1000;
+/** A document that takes long is signed less often: a twentieth of the time, and no more, goes into it. */
+const SHARE = 20;
 /** Documents that are kept; the one used longest ago goes first. */
 const KEPT_MAX = 2000;
 
@@ -24,27 +27,23 @@ const KEPT_MAX = 2000;
 export class SignedDocuments {
   private readonly kept = new Map<string, Kept>();
 
-  /**
-   * @param version what the document says, in short: another version is another document.
-   * @param now on the monotonic clock, ms.
-   */
-  get(
-    name: string,
-    version: string,
-    key: SigningKeyPair,
-    now: number,
-    make: () => Document,
-  ): SignedDocument {
+  constructor(private readonly clock: Pick<Clock, 'monotonic'>) {}
+
+  /** @param version what the document says, in short: another version is another document. */
+  get(name: string, version: string, key: SigningKeyPair, make: () => Document): SignedDocument {
     const { kid } = key;
     // Also when the key changed: the one before may be compromised, so nothing of its is served again.
     const tag = `${version}.${kid.slice(0, 8)}`;
     const known = this.kept.get(name);
-    if (known?.kid === kid && (known.tag === tag || now - known.signedAt < SIGN_EVERY_MS)) {
+    const began = this.clock.monotonic();
+    if (known?.kid === kid && (known.tag === tag || began < known.lastsUntil)) {
       return known;
     }
     const { type: typ, claims } = make();
     const jws = signed({ alg: key.algorithm, typ, kid }, claims, key);
-    const document = { jws, tag, kid, signedAt: now };
+    const took = this.clock.monotonic() - began;
+    const lastsUntil = began + Math.max(SIGN_EVERY_MS, took * SHARE);
+    const document = { jws, tag, kid, lastsUntil };
     this.keep(name, document);
     return document;
   }

@@ -33,7 +33,7 @@ const DIGEST_EVERY_MS = 1000;
 @Injectable()
 export class StatusLists {
   private readonly bits: StatusBits;
-  private readonly documents = new SignedDocuments();
+  private readonly documents: SignedDocuments;
   /** The newest revision of a named revocation that is in force. */
   private newestNamed = { revision: 0, expiresAt: 0 };
 
@@ -45,6 +45,7 @@ export class StatusLists {
     @Inject(SETTINGS) private readonly settings: Settings,
     metrics: Metrics,
   ) {
+    this.documents = new SignedDocuments(clock);
     this.bits = new StatusBits(Math.max(settings.accessTokenMaxTtl, 60_000));
     feed.follow((passed, _upTo, now) => {
       this.bits.sweep(now);
@@ -118,7 +119,7 @@ export class StatusLists {
     if (!this.feed.isFresh) throw new RevocationStateStale();
     const asOf = this.clock.now() - this.feed.staleness;
     const version = `${revision}.${Math.floor(asOf / signEvery)}`;
-    return this.documents.get(name, version, this.keyRing.active, this.clock.monotonic(), () =>
+    return this.documents.get(name, version, this.keyRing.active, () =>
       make({ issuer, asOf, ttl, lifetime }),
     );
   }
