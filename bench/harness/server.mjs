@@ -70,7 +70,7 @@ export async function startServer(name, file, options = {}) {
       await server.stop();
       throw new Error(`${name} did not start; see ${log}`);
     }
-    await sleep(2);
+    await sleep(10);
   }
   return server;
 }
