@@ -44,7 +44,10 @@ function mergeGoals(page, name, rows, order) {
   const lines = (contentOf(page, 'goals') ?? '')
     .split('\n')
     .filter((line) => line.startsWith('| '));
-  const others = lines.slice(GOALS_HEAD.length).filter((line) => nameOf(line) !== name);
+  const others = lines.slice(GOALS_HEAD.length).filter((line) => {
+    const row = nameOf(line);
+    return row !== name && order.includes(row);
+  });
   const all = [...others, ...rows];
   all.sort((a, b) => order.indexOf(nameOf(a)) - order.indexOf(nameOf(b)));
   return [...GOALS_HEAD, ...all].join('\n');

@@ -37,7 +37,6 @@ export class Server {
   }
 
   async stop(signal = this.stopSignal) {
-    running.delete(this.child);
     if (this.isRunning) this.child.kill(signal);
     await this.gone;
   }
@@ -63,6 +62,7 @@ export async function startServer(name, file, options = {}) {
   });
   closeSync(output);
   running.add(child);
+  child.once('exit', () => running.delete(child));
   const server = new Server({ name, port, child, log, stopSignal });
   const giveUpAt = Date.now() + START_TIMEOUT_MS;
   while (!(await answers(`${server.url}${ready}`))) {
