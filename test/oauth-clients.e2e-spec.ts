@@ -223,6 +223,8 @@ describe('the metadata (RFC 8414)', () => {
       introspection_endpoint: at('oauth/introspect'),
       revocation_endpoint: at('oauth/revoke'),
       jwks_uri: at('.well-known/jwks.json'),
+      status_list_aggregation_endpoint: at('v1/status-lists'),
+      revocation_digest_endpoint: at('v1/status-lists/digest'),
       service_documentation: at('docs'),
       grant_types_supported: ['client_credentials', EXCHANGE],
       response_types_supported: [],

@@ -119,6 +119,7 @@ describe(`authenticating a client on ${dialect}`, () => {
       id: account.id,
       credentialId: id,
       credentialExpiresAt: expiresAt,
+      statusIndex: expect.any(Number),
       method: 'client_secret_basic',
       standing: expect.objectContaining({
         type: 'service',
