@@ -32,9 +32,8 @@ describe('TOK-06 one kind of token in the place of another', () => {
 });
 
 describe('TOK-14 a token is a glass box', () => {
-  const OURS = 'acr amr aud auth_time client_id exp iat iss jti nbf roles scope sid sub ver'.split(
-    ' ',
-  );
+  const OURS =
+    'acr amr aud auth_time client_id exp iat iss jti nbf roles scope sid status sub ver'.split(' ');
 
   /** What stands in claims and should not be shown. */
   const leaksOf = (claims: Readonly<Record<string, unknown>>): readonly string[] => {
