@@ -65,13 +65,7 @@ export class LoginThrottle {
 
   /** Gives a successful attempt back; failures of this account from this source are forgotten. */
   async forgive(attempt: Attempt): Promise<void> {
-    const keys = keysOf(attempt);
-    await this.database.transaction(async () => {
-      // In the order of `admit`, so that no two wait for each other.
-      await this.source.reward(keys.source);
-      await this.pair.delete(keys.pair);
-      await this.account.reward(keys.account);
-    });
+    await this.giveBack(attempt, (pair) => this.pair.delete(pair));
   }
 
   /** Judges an admitted attempt, and gives it back when the password hashing was too busy to do so. */
@@ -80,15 +74,23 @@ export class LoginThrottle {
       return await judge();
     } catch (error) {
       if (error instanceof HashQueueFull) {
-        const keys = keysOf(attempt);
-        await this.database.transaction(async () => {
-          await this.source.reward(keys.source);
-          await this.pair.reward(keys.pair);
-          await this.account.reward(keys.account);
-        });
+        await this.giveBack(attempt, (pair) => this.pair.reward(pair));
       }
       throw error;
     }
+  }
+
+  /** In the order of `admit`, so that no two wait for each other. */
+  private async giveBack(
+    attempt: Attempt,
+    settlePair: (key: string) => Promise<unknown>,
+  ): Promise<void> {
+    const keys = keysOf(attempt);
+    await this.database.transaction(async () => {
+      await this.source.reward(keys.source);
+      await settlePair(keys.pair);
+      await this.account.reward(keys.account);
+    });
   }
 }
 

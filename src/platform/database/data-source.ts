@@ -47,9 +47,7 @@ export class AppDataSource extends DataSource {
     super(toOptions(spec));
     this.dialect = spec.address.type;
     this.runDirectly =
-      this.dialect === 'sqlite'
-        ? serializeSqliteTransactions(this)
-        : (sql, parameters) => onMysql(this.mysqlPool)(sql, parameters);
+      this.dialect === 'sqlite' ? serializeSqliteTransactions(this) : onMysql(() => this.mysqlPool);
   }
 
   /** There from the moment on that the data source is initialized. */

@@ -17,13 +17,14 @@ export type RunDirectly = (sql: string, parameters: readonly unknown[]) => Promi
 
 type Done = (error: Error | null, result?: readonly unknown[] | { affectedRows: number }) => void;
 
-export function onMysql(pool: Pick<MysqlPool, 'getConnection'>): RunDirectly {
+/** @param pool is asked for at each statement: there is none before the data source is initialized. */
+export function onMysql(pool: () => Pick<MysqlPool, 'getConnection'>): RunDirectly {
   return (sql, parameters) =>
     new Promise((resolve, reject) => {
       const fail = (error: Error) => {
         reject(new QueryFailedError(sql, [...parameters], error));
       };
-      pool.getConnection((error, connection) => {
+      pool().getConnection((error, connection) => {
         if (error !== null || connection === undefined) {
           fail(error ?? new Error('No connection'));
           return;
