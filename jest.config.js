@@ -71,7 +71,7 @@ export default {
   collectCoverageFrom: [
     'src/**/*.ts',
     'packages/*/src/**/*.ts',
-    // The process itself: tests run it from dist/, in a process of its own, where jest cannot count.
+    // The process itself: tests run it from build/, in a process of its own, where jest cannot count.
     '!src/main.ts',
     // Writes docs/ during development; nothing of it runs in the product.
     '!src/reference-docs.ts',

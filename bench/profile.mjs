@@ -24,6 +24,8 @@ const BUSY_MS = 1000;
 const SKIPPED_MS = Number(process.env.SKIP ?? 8000);
 const SHOWN = Number(process.argv[3] ?? 30);
 
+const names = new Map();
+
 const folder = process.argv[2];
 for (const file of readdirSync(folder).sort()) {
   const profile = JSON.parse(readFileSync(join(folder, file), 'utf8'));
@@ -55,7 +57,9 @@ function ownTimes({ nodes, samples, timeDeltas }) {
   return times;
 }
 
-function describe({ functionName, url, lineNumber }) {
+function describe(frame) {
+  const { functionName, lineNumber } = frame;
+  const url = sourceOf(frame);
   const [pattern, nameOf] = LAYERS.find(([candidate]) => candidate.test(url)) ?? [/.*/, () => url];
   const place = url.replace(/^.*node_modules\//, '').replace(/^.*dist\/src\//, 'signet/');
   const name = functionName === '' ? '(anonymous)' : functionName;
@@ -63,6 +67,25 @@ function describe({ functionName, url, lineNumber }) {
     layer: url === '' && functionName.startsWith('(') ? functionName : nameOf(pattern.exec(url)),
     label: url === '' ? name : `${name} ${place}:${lineNumber + 1}`,
   };
+}
+
+/** The file that a function is from. In the bundle a comment names each, above what is from it. */
+function sourceOf({ url, lineNumber }) {
+  if (!/\/build\/(?:signet|bench)\//.test(url)) return url;
+  const above = namesIn(url).findLast(({ line }) => line <= lineNumber);
+  return above === undefined ? url : above.name;
+}
+
+function namesIn(url) {
+  if (!names.has(url)) {
+    const lines = readFileSync(new URL(url), 'utf8').split('\n');
+    const found = lines.map((text, line) => ({ line, name: /^\/\/ (\S+\/\S+)$/.exec(text)?.[1] }));
+    names.set(
+      url,
+      found.filter(({ name }) => name !== undefined),
+    );
+  }
+  return names.get(url);
 }
 
 function timeOf(own, label) {

@@ -15,6 +15,7 @@ const ROWS = [
   'guarded',
   'unseen',
   'revoked',
+  'lookup',
   'refresh',
   'login',
   'issue',

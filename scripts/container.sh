@@ -68,7 +68,7 @@ done
 buildah run --isolation chroot "$container" -- sh -c '[ "$(id -u)" = 1000 ] && ! touch /app/x 2>/dev/null'
 
 echo '--- production wants its settings'
-if buildah run --isolation chroot "$container" -- node dist/src/main.js; then
+if buildah run --isolation chroot "$container" -- node build/signet/main.js; then
   echo 'It started in production with nothing set' >&2; exit 1
 fi
 
@@ -79,7 +79,7 @@ env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_EN
   SETUP_TOKEN="$(head -c 24 /dev/urandom | base64)" SHUTDOWN_DELAY=0s \
   unshare --mount sh -c "
     mount --bind '$root' '$root' && mount --bind '$data' '$root/data' && mount -o remount,bind,ro '$root' &&
-    mount -t proc proc '$root/proc' && exec chroot --userspec=1000:1000 '$root' /bin/sh -c 'cd /app && exec node dist/src/main.js'" &
+    mount -t proc proc '$root/proc' && exec chroot --userspec=1000:1000 '$root' /bin/sh -c 'cd /app && exec node build/signet/main.js'" &
 server=$!
 for _ in $(seq 100); do curl -fsS "http://127.0.0.1:$port/health/ready" 2>/dev/null && break; sleep 0.1; done; echo
 curl -fsS "http://127.0.0.1:$port/.well-known/jwks.json"; echo

@@ -19,6 +19,9 @@ const SESSIONS = Number(process.argv[2] ?? 10_000_000);
 const TOKEN_LIFETIME = 600;
 const REVOCATION_KEPT = 3600 + 120;
 const REFRESH_EVERY = 5;
+/** Services that fetch the lists with their own access tokens, so that receipts show them. */
+const CONSUMERS = 1000;
+const READINGS_KEPT = 24 * 3600;
 const IN_FORCE_UNTIL = 1_000_000 * 3_600_000;
 
 const key = await generateKey('ES256');
@@ -134,6 +137,21 @@ function databaseWith(share) {
   };
 }
 
+/** What receipts make of it: a row for each document that a consumer was given, and when it was seen. */
+function receiptsWith(share) {
+  const revocations = ((SESSIONS * share) / REVOCATION_KEPT) * REFRESH_EVERY;
+  const changed = lists * (1 - (1 - 1 / lists) ** revocations);
+  const refreshes = CONSUMERS / REFRESH_EVERY;
+  const readings = refreshes * (changed + 1); // the lists and the digest
+  return {
+    'in force': `${share * 100} %`,
+    'lists changed between two refreshes': changed.toFixed(1),
+    'readings a second': Math.round(readings),
+    'readers seen a second': refreshes,
+    'readings kept': Math.round(readings * READINGS_KEPT),
+  };
+}
+
 console.log(`${SESSIONS} live tokens, one a session, in ${lists} lists of ${LIST_LENGTH}`);
 show('Status lists', [0, 0.001, 0.01, 0.1].map(listsWith));
 show('What is revoked by name', [1000, 10_000, 100_000, 250_000].map(namedWith));
@@ -142,3 +160,4 @@ show(
   [0.001, 0.01, 0.1].map((share) => indexWith(SESSIONS * share)),
 );
 show('The database', [0.001, 0.01, 0.1].map(databaseWith));
+show(`Receipts of ${CONSUMERS} consumers`, [0.001, 0.01, 0.1].map(receiptsWith));

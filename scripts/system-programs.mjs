@@ -20,11 +20,18 @@ const PROGRAMS = [
     help: 'The tests need a browser: install Chromium (Debian: apt-get install chromium), or set CHROMIUM_PATH to one.',
   },
   {
-    packages: ['python3-jose', 'python3-jwt', 'python3-python-flask-jwt-extended'],
+    packages: ['redis-server'],
+    projects: ['sqlite', 'mariadb', 'interop'],
+    isThere: () => findProgram('redis-server', 'valkey-server') !== undefined,
+    help: 'The tests of the bus and of blocklists need Redis: install it (Debian: apt-get install redis-server).',
+  },
+  {
+    packages: ['python3-jose', 'python3-jwt', 'python3-python-flask-jwt-extended', 'python3-redis'],
     projects: ['interop'],
     isThere: () =>
-      spawnSync('/usr/bin/python3', ['-c', 'import jose, jwt, flask_jwt_extended']).status === 0,
-    help: 'The tests with Python need its libraries (Debian: apt-get install python3-jose python3-jwt python3-python-flask-jwt-extended).',
+      spawnSync('/usr/bin/python3', ['-c', 'import jose, jwt, flask_jwt_extended, redis'])
+        .status === 0,
+    help: 'The tests with Python need its libraries (Debian: apt-get install python3-jose python3-jwt python3-python-flask-jwt-extended python3-redis).',
   },
 ];
 

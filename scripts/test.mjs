@@ -2,7 +2,8 @@
  * Everything that must hold, in one command: `npm test`. All parts run even when an early one fails;
  * the last line says how many checks passed and how many failed.
  *
- *   node scripts/test.mjs                            everything, with coverage
+ *   node scripts/test.mjs                            everything
+ *   node scripts/test.mjs --coverage                 the same, and how much of the code it ran (a fifth slower)
  *   node scripts/test.mjs --only=lint,unit           some parts
  *   node scripts/test.mjs --only=e2e users           test files that match, on both databases
  *
@@ -16,7 +17,7 @@ import { startMariadb } from './mariadb.mjs';
 import { findChromium, provideSystemPrograms } from './system-programs.mjs';
 
 const CHECKS = {
-  build: ['nest', 'build'], // tests of the process run what is built
+  build: ['npm', 'run', 'build'], // tests of the process run what is built
   // What they export is what is built; the checks below and their examples need it.
   'build-packages': ['npm', 'run', 'build', '--workspaces', '--if-present'],
   lint: ['eslint', '.'],
@@ -26,19 +27,20 @@ const CHECKS = {
   unused: ['knip'],
 };
 const PROJECTS = ['unit', 'packages', 'sqlite', 'mariadb', 'interop'];
+/** The quick set of test/faults; alone and last, since it measures how soon things are over. */
+const FAULTS = [process.execPath, '--import', './scripts/typescript.mjs', 'test/faults/main.ts'];
 const JEST = [
   process.execPath,
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
 ];
-const ALL_PARTS = [...Object.keys(CHECKS), ...PROJECTS];
+const ALL_PARTS = [...Object.keys(CHECKS), ...PROJECTS, 'faults'];
 const COVERAGE = '.test-results/coverage';
 
 process.chdir(new URL('..', import.meta.url).pathname);
 
-const { parts, jestArguments } = readArguments(process.argv.slice(2));
-const isEverything = parts.length === ALL_PARTS.length;
+const { parts, jestArguments, coverage } = readArguments(process.argv.slice(2));
 const total = { passed: 0, failed: 0 };
 const summary = [];
 /** Whoever must be told when we are interrupted. */
@@ -62,6 +64,7 @@ for (const [name, command] of Object.entries(CHECKS)) {
 }
 const projects = PROJECTS.filter((project) => parts.includes(project));
 if (projects.length > 0) await runProjects(projects);
+if (parts.includes('faults')) await check('faults', [...FAULTS, '--quick']);
 
 for (const line of summary) console.log(line);
 process.exitCode = total.failed > 0 ? 1 : 0;
@@ -70,7 +73,7 @@ console.log(`${total.passed} passed, ${total.failed} failed`);
 function readArguments(given) {
   const option = given[0]?.startsWith('--only=') ? given[0].slice('--only='.length) : undefined;
   const rest = (option === undefined ? given : given.slice(1)).filter(
-    (argument) => argument !== '--',
+    (argument) => argument !== '--' && argument !== '--coverage',
   );
   const names = option
     ?.split(',')
@@ -82,7 +85,8 @@ function readArguments(given) {
     );
     process.exit(2);
   }
-  return { parts: names ?? ALL_PARTS, jestArguments: rest };
+  const coverage = given.includes('--coverage');
+  return { parts: names ?? ALL_PARTS, jestArguments: rest, coverage };
 }
 
 function count(name, passed, failed, note = '') {
@@ -101,7 +105,7 @@ async function runProjects(wanted) {
   console.log(`\n--- tests: ${wanted.join(', ')}`);
   // Their tests of the process run it as it is built.
   const usesBuild = ['mariadb', 'sqlite', 'interop'].some((project) => wanted.includes(project));
-  if (usesBuild && !parts.includes('build') && !existsSync('dist/src/main.js')) {
+  if (usesBuild && !parts.includes('build') && !existsSync('build/signet/main.js')) {
     await check('build', CHECKS.build);
   }
   const usesPackages = wanted.includes('packages') || wanted.includes('interop');
@@ -131,7 +135,7 @@ async function jest(wanted, databaseUrl) {
   const chromium = findChromium();
   const report = join(scratch, 'report.json');
   const options = ['--ci', '--maxWorkers=2', '--json', `--outputFile=${report}`];
-  if (isEverything) {
+  if (coverage) {
     rmSync(COVERAGE, { recursive: true, force: true });
     options.push('--coverage');
   }
@@ -144,7 +148,7 @@ async function jest(wanted, databaseUrl) {
     },
   );
   countTests(report, exitCode);
-  if (isEverything) printCoverage();
+  if (coverage) printCoverage();
 }
 
 /** A test that was skipped is a promise that nobody checked, and counts as failed. */

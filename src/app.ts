@@ -8,6 +8,7 @@ import type { Settings } from './config/settings.js';
 import { metadataAlias } from './oauth/addresses.js';
 import { DOCS_PATH, serveDocs } from './operations/docs/serve-docs.js';
 import { Clock } from './platform/clock.js';
+import { answerWithin } from './platform/http/answer-deadline.js';
 import { answerBrokenRequests } from './platform/http/broken-requests.js';
 import { corsFor } from './platform/http/cors.js';
 import { acceptForms } from './platform/http/form-body.js';
@@ -48,6 +49,7 @@ export async function createApp(
   expectOneHost(fastify);
   acceptOnlyJson(fastify);
   acceptForms(fastify);
+  answerWithin(fastify, settings.answerTimeout, logger);
   const finishRoutes = refuseOtherMethods(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings, {

@@ -2,11 +2,10 @@ import type { Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from './app.js';
-import { loadSettings } from './config/settings.js';
 import type { Settings } from './config/settings.js';
+import { settingsOrExit } from './config/settings-or-exit.js';
 import { Startup } from './operations/startup.js';
 import { createLogger } from './platform/logger.js';
-import { BadConfiguration } from './platform/settings/read-settings.js';
 import { SetupService } from './setup/setup.service.js';
 
 /** How often connections are looked through for those that became idle, once nothing new is accepted. */
@@ -50,16 +49,6 @@ async function main(): Promise<void> {
     die(error, 'Signet cannot start');
   }
   logger.info({ address: await app.getUrl() }, 'Signet is ready');
-}
-
-function settingsOrExit(): Settings {
-  try {
-    return loadSettings(process.env);
-  } catch (error) {
-    if (!(error instanceof BadConfiguration)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
 }
 
 /**

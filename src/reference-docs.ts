@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 // Problems are known once the code that defines them is loaded, and this loads all of it.
 import './app.module.js';
-import { settingsTable } from './config/settings-table.js';
+import { settingsAreas } from './config/settings-table.js';
 import { errorsPage } from './operations/docs/errors-page.js';
 import { allProblemKinds } from './platform/http/problem.js';
 import { settingsPage } from './platform/settings/settings-page.js';
@@ -23,7 +23,7 @@ holds the value. Signet checks all of them when it starts and names everything t
 export function referencePages(): Readonly<Record<string, string>> {
   return {
     'docs/errors.md': page(ERRORS, errorsPage(allProblemKinds())),
-    'docs/configuration.md': page(CONFIGURATION, settingsPage(settingsTable)),
+    'docs/configuration.md': page(CONFIGURATION, settingsPage(settingsAreas)),
   };
 }
 

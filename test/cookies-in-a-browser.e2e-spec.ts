@@ -203,13 +203,25 @@ describe('cookies in a browser', () => {
   it('are refreshed once for many callers in several tabs', async () => {
     const tabs = [page, await openFrontEnd(), await openFrontEnd()];
     const refreshes = tabs.map((tab) => watch(tab, '/v1/auth/refresh'));
-    await expire();
     const many = `const answers = await Promise.all(
         Array.from({ length: 10 }, () => signet.fetch('/v1/auth/me')));
       return answers.map((answer) => answer.status)`;
+    // Slow enough for all tabs to have got their 401.
+    let underWay = 0;
+    let atOnce = 0;
+    await context.route('**/v1/auth/refresh', async (route) => {
+      atOnce = Math.max(atOnce, ++underWay);
+      await sleep(300);
+      underWay--;
+      await route.continue();
+    });
+    await expire();
     const statuses = await Promise.all(tabs.map((tab) => run<number[]>(tab, many)));
     expect(statuses.flat()).toEqual(Array(30).fill(200));
-    expect(refreshes.flat()).toEqual([200]);
+    // One tab after the other. Most find that it is done; but Chromium tells its tabs of each other's
+    // localStorage a moment later than it hands on a lock, and a busy machine makes that moment long.
+    expect(atOnce).toBe(1);
+    for (const ofTab of refreshes) expect(ofTab.slice(1)).toEqual([]);
   });
 
   it('tell a page once that the session is over, and leave it alone with a wrong password', async () => {

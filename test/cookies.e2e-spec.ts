@@ -393,7 +393,9 @@ describe('signing out with the cookie', () => {
 describe('an access token that a cookie does not hold', () => {
   let app: TestApp;
   beforeAll(async () => {
-    app = await startTestApp({ settings: { ACCESS_TOKEN_MAX_SIZE: '8192' } });
+    app = await startTestApp({
+      settings: { ACCESS_TOKEN_MAX_SIZE: '8192', LOGIN_ATTEMPTS_PER_PAIR: '5' },
+    });
   });
   afterAll(() => app.close());
 
@@ -418,6 +420,9 @@ describe('an access token that a cookie does not hold', () => {
       detail: expect.stringMatching(/cookie holds; the largest claims are scope \(\d+ bytes\)/),
     });
     expect(cookiesOf(refused)).toEqual([]);
+    // The password was right: that is no guess, however often it happens.
+    for (let i = 0; i < app.settings.loginPairAttempts; i++)
+      expect((await new FakePage(app).signIn(user.email, user.password)).status).toBe(422);
     expect((await app.login(user.email, user.password)).access_token.length).toBeGreaterThan(4096);
     const { status, body } = await page.refresh();
     expect([status, body]).toEqual([422, expect.objectContaining({ code: 'token_too_large' })]);
@@ -477,6 +482,17 @@ describe('settings of transports', () => {
       expect(refresh.body).toMatchObject({ status: 400, code: 'transport_off' });
       const bearer = await app.api('GET', '/v1/auth/me', { token: page.jar.get(ACCESS) ?? '' });
       expect(bearer.body).toMatchObject({ status: 401, code: 'authentication_required' });
+      const token = page.jar.get(ACCESS) ?? '';
+      for (const endpoint of ['introspect', 'revoke']) {
+        const answer = await app.api('POST', `/oauth/${endpoint}`, { token, form: { token } });
+        expect([answer.status, answer.body]).toEqual([
+          401,
+          expect.objectContaining({ error: 'invalid_client' }),
+        ]);
+      }
+      expect((await page.call('GET', '/v1/auth/me')).status).toBe(200);
+      const { body: metadata } = await app.api('GET', '/.well-known/oauth-authorization-server');
+      expect(JSON.stringify(metadata)).not.toContain('Bearer');
     }));
 
   it('name and shape the cookies', () =>

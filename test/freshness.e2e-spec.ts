@@ -94,7 +94,9 @@ describe('what asks for a fresh token', () => {
     'POST /v1/service-accounts/{id}/credentials',
     'POST /v1/service-accounts/{id}/enable',
     'PUT /v1/auth/password',
+    'PUT /v1/service-accounts/{id}/claims',
     'PUT /v1/service-accounts/{id}/roles',
+    'PUT /v1/users/{id}/claims',
     'PUT /v1/users/{id}/roles',
   ];
 

@@ -1,11 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { startTestApp } from './support/app.js';
-import { createDatabase } from './support/databases.js';
+import { clustered, createDatabase } from './support/databases.js';
 
 describe('password hashing', () => {
   it('turns the surplus of a flood away at once, and lets tokens through meanwhile', async () => {
+    // Hashes so dear that a flood outruns them, however slowly a busy machine lets it in.
     const app = await startTestApp({
-      settings: { HASH_CONCURRENCY: '1', HASH_QUEUE_LENGTH: '2', HASH_QUEUE_TIMEOUT: '1s' },
+      settings: {
+        HASH_CONCURRENCY: '1',
+        HASH_QUEUE_LENGTH: '2',
+        HASH_QUEUE_TIMEOUT: '1s',
+        ARGON2_MEMORY: '65536',
+        ARGON2_PASSES: '10',
+      },
     });
     try {
       const { email, password, token } = await app.createUser();
@@ -26,7 +33,9 @@ describe('password hashing', () => {
       expect(admitted.length).toBeGreaterThan(0);
       expect(refused.length).toBeGreaterThan(0);
       for (const { answer, took } of refused) {
-        expect(answer.body).toMatchObject({ code: 'too_busy' });
+        // On a cluster, the others may have lost against each other too often.
+        const codes = clustered ? ['too_busy', 'service_unavailable'] : ['too_busy'];
+        expect(codes).toContain((answer.body as { code: string }).code);
         expect(answer.headers.get('retry-after')).toBe('1');
         expect(took).toBeLessThan(2000);
       }

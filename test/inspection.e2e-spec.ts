@@ -9,6 +9,7 @@ import { Forge, claimsOf, compact, ecdsa, encode, hmac } from './attacks/forge.j
 import { startTestApp } from './support/app.js';
 import type { TestApp, TestUser } from './support/app.js';
 import type { Answer } from './support/http.js';
+import { newPerson } from './support/people.js';
 import { routesOf } from './support/routes.js';
 
 const EXPLAIN = '/v1/tokens/explain';
@@ -60,6 +61,11 @@ async function explain(token: string, more: object = {}, by = admin): Promise<Ex
   const answer = await post({ token, ...more }, by);
   expect(answer.status).toBe(200);
   return answer.body as Explanation; // the conformance check has proved the shape
+}
+
+async function makeRole(name: string, permissions: readonly string[]): Promise<void> {
+  const body = { name, permissions };
+  expect((await app.api('POST', '/v1/roles', { token: admin.token, body })).status).toBe(201);
 }
 
 let accounts = 0;
@@ -490,20 +496,55 @@ describe('a revoked token', () => {
     ]);
   });
 
-  it('with its key: the key was compromised, and says when', async () => {
+  it('with its key: that it was compromised, by whom and when', async () => {
     const other = await startTestApp();
     try {
       const before = await other.admin();
       const { kid } = new Forge(other, before.token).key;
       const answer = await other.api('POST', `/v1/keys/${kid}/compromise`, { token: before.token });
       expect(answer.status).toBe(200);
+      const { revision } = answer.body as { revision: number };
       const { access_token: token } = await other.login(before.username, before.password);
       const told = await other.api('POST', EXPLAIN, { token, body: { token: before.token } });
-      const { steps } = told.body as Explanation;
+      const { steps, revocations, events, ...rest } = told.body as Explanation;
+      expect(rest).toMatchObject({ verdict: 'refused', trusted: false, holder: null });
       expect(steps[2]).toMatchObject({ step: 'header', outcome: 'failed' });
       expect(steps[2]?.text).toMatch(
-        new RegExp(`^The key "${kid}" was found to be compromised at 20`),
+        new RegExp(
+          `^The key "${kid}" was found to be compromised at 20.*Z, by ${before.username} \\(revision ${revision}\\)`,
+        ),
       );
+      expect(revocations).toEqual([
+        {
+          kind: 'key',
+          subject: kid,
+          reason: 'key_compromised',
+          revision,
+          revokedBy: { id: before.id, type: 'user', name: before.username },
+          createdAt: expect.any(String),
+        },
+      ]);
+      expect(events[0]).toMatchObject({
+        action: 'key.compromised',
+        actorId: before.id,
+        targetId: kid,
+      });
+      expect(events.map(({ action }) => action)).toContain('key.created');
+      // Whoever may not read the audit log still learns of the revocation.
+      const role = { name: 'support', permissions: ['tokens:explain'] };
+      expect((await other.api('POST', '/v1/roles', { token, body: role })).status).toBe(201);
+      const person = newPerson();
+      const made = { ...person, roles: ['support'] };
+      expect((await other.api('POST', '/v1/users', { token, body: made })).status).toBe(201);
+      const reader = await other.login(person.username, person.password);
+      const body = { token: before.token };
+      const asked = await other.api('POST', EXPLAIN, { token: reader.access_token, body });
+      expect(asked.body).toMatchObject({ events: [], revocations });
+      // The revocation goes some day, the audit log stays.
+      await other.database.execute('DELETE FROM revoked_tokens');
+      const later = await other.api('POST', EXPLAIN, { token, body });
+      expect((later.body as Explanation).steps[2]?.text).toMatch(/compromised at [^ ]+Z: nothing/);
+      expect(later.body).toMatchObject({ revocations: [], events });
     } finally {
       await other.close();
     }
@@ -598,11 +639,183 @@ describe('a named route', () => {
     }
   });
 
+  it('lets in exactly whom the endpoints of OAuth let in, which ask for themselves', async () => {
+    await makeRole('introspecting', ['tokens:introspect']);
+    const callers = [
+      admin,
+      support,
+      await app.createUser({ roles: ['introspecting'] }),
+      await app.createUser(),
+    ];
+    const formsOf = (token: string) => ({
+      '/oauth/introspect': { token: support.token },
+      '/oauth/revoke': { token: 'none' },
+      '/oauth/token': {
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        subject_token: token,
+        resource: 'https://nowhere.example',
+      },
+    });
+    const answers: string[] = [];
+    for (const { token } of callers) {
+      for (const [path, form] of Object.entries(formsOf(token))) {
+        const { status } = await app.api('POST', path, { token, form });
+        answers.push(`${path} ${status}`);
+        const verdict = await ask(token, 'POST', path);
+        expect([path, verdict?.['withThisToken']]).toEqual([path, status === 200]);
+        expect(verdict).toMatchObject({
+          withNewToken: status === 200,
+          access: expect.stringMatching(/^clients, which authenticate themselves; /),
+        });
+      }
+    }
+    expect(new Set(answers)).toEqual(
+      new Set([
+        '/oauth/introspect 200',
+        '/oauth/introspect 403',
+        '/oauth/token 401',
+        '/oauth/revoke 200',
+      ]),
+    );
+    expect(await ask('garbage', 'POST', '/oauth/introspect')).toMatchObject({
+      withThisToken: false,
+      withNewToken: false,
+    });
+    expect(await ask(support.token, 'POST', '/oauth/introspect')).toMatchObject({
+      access:
+        'clients, which authenticate themselves; by access token, permission `tokens:introspect`',
+      text: expect.stringContaining('needs the permission tokens:introspect'),
+    });
+    expect(await ask(admin.token, 'POST', '/oauth/token')).toMatchObject({
+      text: expect.stringContaining('subject_token'),
+    });
+  });
+
+  it('says where a route decides further, by what the request is about', async () => {
+    await makeRole('sa-reading', ['service-accounts:read']);
+    await makeRole('managing', [
+      'users:read',
+      'users:write',
+      'roles:write',
+      'revocations:write',
+      'service-accounts:read',
+      'service-accounts:write',
+    ]);
+    const editor = await app.createUser({ roles: ['editor'] });
+    const reader = await app.createUser({ roles: ['sa-reading'] });
+    const manager = await app.createUser({ roles: ['managing'] });
+    const { id: resource } = (
+      await app.api('POST', '/v1/resources', {
+        token: admin.token,
+        body: { identifier: 'https://further.example.com', name: 'Further', actions: ['read'] },
+      })
+    ).body as { id: string };
+    const { id: account } = await makeAccount(['admin']);
+    const credential = await makeCredential(account);
+    const self = { type: 'user', id: editor.id };
+    const resources = `/v1/resources/${resource}`;
+    const user = `/v1/users/${admin.id}`;
+    const service = `/v1/service-accounts/${account}`;
+    const requests: readonly (readonly [TestUser, string, string, object?])[] = [
+      [
+        editor,
+        'POST',
+        '/v1/resources',
+        { identifier: 'https://x.example', name: 'X', actions: ['read'], ownerId: admin.id },
+      ],
+      [editor, 'PATCH', resources, { name: 'Mine' }],
+      [editor, 'DELETE', resources],
+      [
+        editor,
+        'POST',
+        `${resources}/check`,
+        { principal: { type: 'user', id: admin.id }, action: 'read' },
+      ],
+      [editor, 'GET', `${resources}/grants`],
+      [editor, 'POST', `${resources}/grants`, { principal: self, actions: ['read'] }],
+      [editor, 'DELETE', `${resources}/grants/${randomUUID()}`],
+      [manager, 'POST', '/v1/users', { ...newPerson(), roles: ['admin'] }],
+      [manager, 'PATCH', user, { displayName: 'Root' }],
+      [manager, 'DELETE', user],
+      [manager, 'PUT', `${user}/roles`, { roles: [] }],
+      [manager, 'PUT', `${user}/claims`, { team: 'none' }],
+      [manager, 'POST', `${user}/disable`],
+      [manager, 'POST', `${user}/enable`],
+      [manager, 'POST', `${user}/revoke-tokens`],
+      [manager, 'POST', '/v1/revocations', { kind: 'principal', subject: admin.id }],
+      [manager, 'POST', '/v1/roles', { name: 'strong', permissions: ['keys:write'] }],
+      [manager, 'PATCH', '/v1/roles/viewer', { permissions: ['keys:write'] }],
+      [manager, 'POST', '/v1/service-accounts', { name: 'strong', roles: ['admin'] }],
+      [reader, 'PATCH', service, { description: 'Mine' }],
+      [manager, 'DELETE', service],
+      [manager, 'PUT', `${service}/roles`, { roles: [] }],
+      [manager, 'PUT', `${service}/claims`, { team: 'none' }],
+      [manager, 'POST', `${service}/disable`],
+      [manager, 'POST', `${service}/enable`],
+      [manager, 'POST', `${service}/revoke-tokens`],
+      [reader, 'POST', `${service}/credentials`, { type: 'secret' }],
+      [reader, 'DELETE', `${service}/credentials/${credential}`],
+    ];
+    const refused = new Set<string>();
+    for (const [{ token }, method, path, body] of requests) {
+      const answer = await app.api(method, path, {
+        token,
+        ...(body === undefined ? {} : { body }),
+      });
+      const verdict = await ask(token, method, path);
+      expect([method, path, answer.body, verdict]).toMatchObject([
+        method,
+        path,
+        { status: 403, code: 'access_denied' },
+        {
+          withThisToken: true,
+          decidesFurther: true,
+          text: expect.stringContaining('decides by what the request is about'),
+        },
+      ]);
+      refused.add(`${method} ${String(verdict?.['path'])}`);
+    }
+    const said: string[] = [];
+    for (const { method, path } of routesOf(app.nest)) {
+      if ((await ask(admin.token, method, path))?.['decidesFurther'] === true)
+        said.push(`${method} ${path}`);
+    }
+    expect(said.sort()).toEqual([...refused].sort());
+    // Whoever the guards refuse hears nothing of that.
+    expect((await ask(support.token, 'DELETE', user))?.['text']).not.toContain('decides by');
+  });
+
+  it('knows that a new token of a service is fresh, and one of a person as old as their sign-in', async () => {
+    const account = await makeAccount(['admin']);
+    const { token: good } = app.nest.get(TokenIssuer).issue({
+      subject: account.id,
+      clientId: account.id,
+      sessionId: await makeCredential(account.id),
+      roles: ['admin'],
+      scope: ['roles:write'],
+      tokenVersion: 1,
+      asOf: app.clock.now(),
+    });
+    const over = { iat: now() - 7200, exp: now() - 6600 };
+    expect(await ask(new Forge(app, good).signed(over), 'POST', '/v1/roles')).toMatchObject({
+      withThisToken: false,
+      withNewToken: true,
+    });
+    const old = forge.signed({ ...over, auth_time: now() - 7200 });
+    expect(await ask(old, 'POST', '/v1/roles')).toMatchObject({
+      withThisToken: false,
+      withNewToken: false,
+      text: expect.stringContaining('reauthenticate'),
+    });
+  });
+
   it('says what is missing, and whether signing in again would help', async () => {
     const user = await app.createUser();
     expect(await ask(user.token, 'GET', '/v1/resources')).toEqual({
       path: '/v1/resources',
       access: 'permission `resources:read`',
+      decidesFurther: false,
       withThisToken: false,
       withNewToken: false,
       text: 'What it says is not enough: needs the permission resources:read. A new one would not be either: needs the permission resources:read.',

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { KeysService } from '../src/keys/keys.service.js';
+import { KeyMaintenance } from '../src/keys/key-maintenance.js';
+import { RevocationIndex } from '../src/revocation/revocation-index.js';
 import { faultsOfKeySet } from './attacks/key-set-lint.js';
 import { startTestApp } from './support/app.js';
 import type { TestApp, TestAppOptions } from './support/app.js';
@@ -18,6 +19,7 @@ interface Key {
 }
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 /** Past the cache age of the key set and everything that is added to it. */
 const GROWN_UP = 6 * MINUTE;
 /** Past the longest life of a token and what is added to it. */
@@ -131,10 +133,10 @@ describe('KEY-04 a rotation', () => {
   it('takes a retired key out of the set when its last token has expired, and erases it', async () => {
     const [retired = ''] = await inState(app, 'retired');
     app.clock.advance(LAST_TOKEN - 10 * MINUTE);
-    await app.nest.get(KeysService).maintain();
+    await app.nest.get(KeyMaintenance).run();
     expect(await inState(app, 'retired')).toContain(retired);
     app.clock.advance(11 * MINUTE);
-    await app.nest.get(KeysService).maintain();
+    await app.nest.get(KeyMaintenance).run();
     expect(await inState(app, 'removed')).toContain(retired);
     for (const one of [app, replica]) {
       const isGone = async () => (await published(one)).every(({ kid }) => kid !== retired);
@@ -145,9 +147,28 @@ describe('KEY-04 a rotation', () => {
       [retired],
     );
     expect(rows).toEqual([{ sealed: '' }]);
-    expect((await change(app, `${retired}/compromise`)).body).toMatchObject({
+  });
+
+  it('is still told to those who keep keys for good, when a removed key turns out to have leaked', async () => {
+    const [removed = ''] = await inState(app, 'removed');
+    expect((await change(app, `${removed}/compromise`)).body).toMatchObject({
+      key: { kid: removed, state: 'compromised' },
+    });
+    expect(await inState(app, 'active')).toHaveLength(1);
+    expect((await change(app, `${removed}/compromise`)).body).toMatchObject({
       code: 'key_is_over',
     });
+  });
+
+  it('leaves the keys as they are on a replica whose clock is ahead (F-14)', async () => {
+    app.clock.advance(GROWN_UP);
+    expect((await change(app, 'rotate')).status).toBe(200);
+    const [retired = ''] = await inState(app, 'retired');
+    const ahead = new TestClock();
+    ahead.advance(app.clock.now() - Date.now() + 24 * 60 * MINUTE);
+    const wrong = await app.startReplica(ahead);
+    await wrong.nest.get(KeyMaintenance).run();
+    expect(await inState(app, 'retired')).toContain(retired);
   });
 
   it('is made once when it is due, however many replicas look after the keys', async () => {
@@ -155,7 +176,7 @@ describe('KEY-04 a rotation', () => {
     const before = (await keysOf(app)).length;
     const [active = ''] = await inState(app, 'active');
     await Promise.all(
-      [app, replica, app, replica].map((one) => one.nest.get(KeysService).maintain()),
+      [app, replica, app, replica].map((one) => one.nest.get(KeyMaintenance).run()),
     );
     expect(await inState(app, 'active')).not.toContain(active);
     expect(await inState(app, 'next')).toHaveLength(1);
@@ -220,9 +241,11 @@ describe('KEY-05 a compromised key', () => {
     });
     expect((audit.body as { items: unknown[] }).items).toHaveLength(1);
     const revocations = await app.api('GET', `/v1/revocations?kind=key&subject=${kid}`, { token });
-    expect((revocations.body as { items: unknown[] }).items).toMatchObject([
-      { kind: 'key', subject: kid, reason: 'key_compromised' },
-    ]);
+    const { items } = revocations.body as { items: { expiresAt: string }[] };
+    expect(items).toMatchObject([{ kind: 'key', subject: kid, reason: 'key_compromised' }]);
+    // Whoever has stolen it signs new tokens, long after the last of ours has expired.
+    const years = (Date.parse(items[0]?.expiresAt ?? '') - app.clock.now()) / (365 * DAY);
+    expect(years).toBeGreaterThan(9);
     const rows = await app.database.select(
       `SELECT kid FROM signing_keys WHERE kid = ? AND sealed_private_key = ''`,
       [kid],
@@ -230,6 +253,22 @@ describe('KEY-05 a compromised key', () => {
     expect(rows).toHaveLength(1);
     const again = await app.api('POST', `/v1/keys/${kid}/compromise`, { token });
     expect(again.body).toMatchObject({ code: 'key_is_over' });
+  });
+
+  it('is revoked again where a version before forgot it after an hour', async () => {
+    const { access_token: token } = await app.login(...(await credentialsOf(app)));
+    const [kid = ''] = (await keysWith(app, token, 'compromised')).map((key) => key.kid);
+    await app.database.execute(`DELETE FROM revoked_tokens WHERE kind = 'key'`);
+    const index = app.nest.get(RevocationIndex, { strict: false });
+    for (let part = 0; part < 8; part++) index.sweep(Number.MAX_SAFE_INTEGER);
+    expect(index.named().keys).toEqual([]);
+    await app.nest.get(KeyMaintenance).run();
+    expect(index.named().keys).toContain(kid);
+    const rows = await app.database.select(
+      `SELECT subject FROM revoked_tokens WHERE kind = 'key' AND subject = ?`,
+      [kid],
+    );
+    expect(rows).toHaveLength(1);
   });
 
   it('that has not signed yet is replaced, and nobody is refused', async () => {
@@ -252,6 +291,46 @@ describe('KEY-05 a compromised key', () => {
     const { body } = await one.api('GET', '/v1/keys', { token });
     return (body as { items: Key[] }).items.filter((key) => key.state === state);
   };
+});
+
+describe('the list of keys', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+  });
+  afterAll(() => app.close());
+
+  it('goes page by page, the newest first, also among keys of one moment', async () => {
+    for (let i = 0; i < 3; i++) {
+      app.clock.advance(GROWN_UP);
+      expect((await change(app, 'rotate')).status).toBe(200);
+    }
+    const [{ at } = { at: 0 }] = await app.database.select<{ at: number }>(
+      'SELECT MIN(created_at) AS at FROM signing_keys',
+    );
+    await app.database.execute(
+      `UPDATE signing_keys SET created_at = ? WHERE active_slot IS NULL OR active_slot <> 'next'`,
+      [at],
+    );
+    const { token } = await app.admin();
+    const get = (query: string) => app.api('GET', `/v1/keys${query}`, { token });
+    const whole = (await get('')).body as { items: Key[]; nextCursor: string | null };
+    expect([whole.items.length, whole.nextCursor]).toEqual([5, null]);
+    expect(whole.items[0]?.state).toBe('next');
+    const seen: Key[] = [];
+    let pages = 0;
+    for (let cursor = ''; ; pages++) {
+      const page = (await get(`?limit=2${cursor}`)).body as typeof whole;
+      expect(page.items.length).toBeLessThanOrEqual(2);
+      seen.push(...page.items);
+      if (page.nextCursor === null) break;
+      cursor = `&cursor=${page.nextCursor}`;
+    }
+    expect(pages).toBe(2);
+    expect(seen).toEqual(whole.items);
+    expect((await get('?cursor=x')).body).toMatchObject({ status: 400, code: 'invalid_cursor' });
+    expect((await get('?limit=0')).status).toBe(400);
+  });
 });
 
 describe('every algorithm', () => {
@@ -317,10 +396,10 @@ describe('on a database that goes on', () => {
     try {
       const old = await signIn(app);
       expect(await algorithms(app)).toEqual(['ES256', 'ES384']);
-      await app.nest.get(KeysService).maintain();
+      await app.nest.get(KeyMaintenance).run();
       expect(await algorithms(app)).toEqual(['ES256', 'ES384']);
       clock.advance(GROWN_UP);
-      await app.nest.get(KeysService).maintain();
+      await app.nest.get(KeyMaintenance).run();
       expect(await soon(async () => (await algorithms(app))[0] === 'ES384')).toBe(true);
       expect(await algorithms(app)).toEqual(['ES384', 'ES384', 'ES256']);
       for (const token of [old, await signIn(app)]) expect(await me(app, token)).toBe(200);
@@ -346,7 +425,7 @@ describe('on a database that goes on', () => {
       if (isOverlapping) {
         // What the new replica seals, the old one reads: it goes on signing with the same keys.
         clock.advance(GROWN_UP);
-        await replica.nest.get(KeysService).maintain();
+        await replica.nest.get(KeyMaintenance).run();
         const after = await signIn(replica);
         expect(await soon(async () => (await me(old, after)) === 200)).toBe(true);
         expect(await me(replica, await signIn(old))).toBe(200);

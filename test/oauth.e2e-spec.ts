@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { compactDecrypt, jwtVerify } from 'jose';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { RevocationFeed } from '../src/revocation/revocation-feed.js';
 import { KeyRing } from '../src/keys/key-ring.js';
 import { startTestApp } from './support/app.js';
 import type { TestApp, TestUser } from './support/app.js';
+import { createDatabase } from './support/databases.js';
 import {
   ACCESS_TOKEN,
   ASSERTION_TYPE,
@@ -896,6 +897,43 @@ describe('what an administrator says of somebody', () => {
     expect(await previewed({ type: 'user', id: user.id }, target)).toEqual(
       lasting(claimsOf(await oauth.exchanged(user, resource))),
     );
+  });
+});
+
+describe('an issuer that is renamed', () => {
+  it('takes tokens of its former name as long as it is told to', async () => {
+    const database = await createDatabase();
+    const at = (settings: Record<string, string>) => startTestApp({ database, settings });
+    const OLD = 'https://signet-old.example.com';
+    const KEY_ENCRYPTION_KEY = randomBytes(32).toString('base64');
+    const old = await at({ ISSUER_URL: OLD, KEY_ENCRYPTION_KEY });
+    const admin = await old.admin();
+    await old.close();
+    try {
+      for (const [settings, status] of [
+        [{}, 401],
+        [{ ACCEPTED_AUDIENCES: OLD }, 200],
+      ] as const) {
+        const renamed = await at({ ...settings, KEY_ENCRYPTION_KEY });
+        try {
+          const me = (token: string) => renamed.api('GET', '/v1/auth/me', { token });
+          expect((await me(admin.token)).status).toBe(status);
+          // Its own name needs no mention.
+          const { access_token: fresh } = await renamed.login(admin.username, admin.password);
+          expect((await me(fresh)).status).toBe(200);
+          const asked = await new OAuth(renamed).post(
+            'introspect',
+            { token: admin.token },
+            { token: fresh },
+          );
+          expect(asked.body).toMatchObject({ active: status === 200 });
+        } finally {
+          await renamed.close();
+        }
+      }
+    } finally {
+      await database.drop();
+    }
   });
 });
 

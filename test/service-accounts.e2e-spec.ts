@@ -640,6 +640,61 @@ describe('becoming a service account', () => {
     expect((await credential(account.id, desk)).status).toBe(201);
   });
 
+  it('takes the resources that it owns, for a stranger', async () => {
+    await makeRole('sa-registrar', ['resources:read', 'resources:write']);
+    const ada = await app.createUser({ roles: ['sa-reader', 'sa-registrar'] });
+    const account = await make({ ownerId: ada.id, roles: ['sa-registrar'] });
+    const { status } = await app.api('POST', '/v1/resources', {
+      token: (await tokenOf(account)).token,
+      body: { identifier: 'https://owned.example.com', name: 'Owned', actions: ['deploy'] },
+    });
+    expect(status).toBe(201);
+    // It needs its role no more: an owner may do everything without one.
+    expect((await call('PUT', `/${account.id}/roles`, { roles: [] })).status).toBe(200);
+    const dora = await app.createUser({ roles: ['sa-desk'] });
+    expect((await credential(account.id, dora)).body).toMatchObject({
+      status: 403,
+      code: 'access_denied',
+    });
+    expect((await call('PATCH', `/${account.id}`, { ownerId: dora.id }, dora)).status).toBe(403);
+    expect((await credential(account.id, ada)).status).toBe(201);
+  });
+
+  it('takes the roles that resources are granted to, or managing resources, as giving them does', async () => {
+    await makeRole('cluster-admin', []);
+    const before = await make({ roles: ['cluster-admin'], ownerId: owner.id });
+    expect((await credential(before.id, desk)).status).toBe(201);
+    const resource = await app.api('POST', '/v1/resources', {
+      token: admin.token,
+      body: { identifier: 'https://cluster.example.com', name: 'Cluster', actions: ['deploy'] },
+    });
+    const { id: resourceId } = resource.body as { id: string };
+    const grant = await app.api('POST', `/v1/resources/${resourceId}/grants`, {
+      token: admin.token,
+      body: { principal: { type: 'role', id: 'cluster-admin' }, actions: ['deploy'] },
+    });
+    expect(grant.status).toBe(201);
+    const ask = async (by: TestUser) => {
+      const roles = ['cluster-admin'];
+      const theirs = await make({ ownerId: by.id });
+      return [
+        await call('POST', '', { name: newName(), roles }, by),
+        await call('PUT', `/${theirs.id}/roles`, { roles }, by),
+        await credential(before.id, by),
+        await call('PATCH', `/${(await make({ roles })).id}`, { ownerId: by.id }, by),
+      ].map(({ status }) => status);
+    };
+    expect(await ask(desk)).toEqual([403, 403, 403, 403]);
+    // Its owner holds the role no more than anybody.
+    expect((await credential(before.id, owner)).status).toBe(403);
+    await makeRole('registry-manager', ['resources:manage']);
+    for (const more of ['cluster-admin', 'registry-manager']) {
+      const by = await app.createUser({ roles: ['sa-desk', more] });
+      expect(await ask(by)).toEqual([201, 200, 201, 200]);
+    }
+    expect(await ask(admin)).toEqual([201, 200, 201, 200]);
+  });
+
   it('needs a fresh token, as giving it roles or to somebody does', async () => {
     const account = await make();
     const old = await app.createUser({ roles: ['sa-desk'] });

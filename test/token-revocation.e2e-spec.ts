@@ -1,4 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { compactDecrypt } from 'jose';
+import { RevocationFeed } from '../src/revocation/revocation-feed.js';
 import { Forge, reencodings } from './attacks/forge.js';
 import { startTestApp } from './support/app.js';
 import type { TestApp, TestUser } from './support/app.js';
@@ -35,6 +38,41 @@ const rows = async () => {
 function expectDone({ status: code, body }: Answer): void {
   expect([code, body]).toEqual([200, undefined]);
 }
+
+describe('revocation (RFC 7009) of what only its resource can read', () => {
+  it('is refused, since nothing is revoked by it; its owner revokes what is inside', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const encryptionKey = { ...publicKey.export({ format: 'jwk' }), alg: 'ECDH-ES+A256KW' };
+    const owner = await app.createUser({ roles: ['editor'] });
+    const { identifier, id } = await oauth.resource({ ownerId: owner.id });
+    const body = { encryptionKey };
+    const path = `/v1/resources/${id}`;
+    const set = await app.api('PATCH', path, { token: owner.token, body });
+    expect(set.status).toBe(200);
+    const jwe = await oauth.exchange(owner.token, { resource: identifier });
+    const { access_token: token } = jwe.body as { access_token: string };
+    expect(token.split('.')).toHaveLength(5);
+    const answer = await revokeAs(owner.token, token);
+    expect([answer.status, answer.body]).toEqual([
+      400,
+      expect.objectContaining({ error: 'unsupported_token_type' }),
+    ]);
+    const user = await app.createUser();
+    await oauth.grant({ id, identifier }, 'user', user.id, ['read']);
+    const theirs = await oauth.exchange(user.token, { resource: identifier });
+    const { plaintext } = await compactDecrypt(
+      (theirs.body as { access_token: string }).access_token,
+      privateKey,
+    );
+    const inside = new TextDecoder().decode(plaintext);
+    // Neither is it the token of whoever owns the resource, nor was it issued to them.
+    expectDone(await revokeAs((await app.createUser()).token, inside));
+    expect(await oauth.isActive(reader, inside)).toBe(true);
+    expectDone(await revokeAs(owner.token, inside));
+    expect(await oauth.isActive(reader, inside)).toBe(false);
+    expect(await status(user.token)).toBe(200);
+  });
+});
 
 describe('revocation (RFC 7009) by its owner', () => {
   it('ends one access token, and leaves the session and its other tokens', async () => {
@@ -325,4 +363,51 @@ describe('a revocation that is acknowledged', () => {
       expect(await status(user.token)).toBe(200);
     });
   }
+});
+
+describe('revocation (RFC 7009) of a token whose key this replica has not heard of', () => {
+  it('holds, or is not acknowledged', async () => {
+    const seldom = await startTestApp({
+      settings: { REVOCATION_POLL_INTERVAL: '20s', REVOCATION_MAX_STALENESS: '60s' },
+    });
+    try {
+      const other = await seldom.startReplica();
+      const { email, password } = await seldom.admin();
+      const client = await new OAuth(seldom).service();
+      // Two in a row: the key that signs then was made after the other replica's last poll.
+      for (let i = 0; i < 2; i++) {
+        const { access_token: token } = await seldom.login(email, password);
+        const keys = (await seldom.api('GET', '/v1/keys', { token })).body as {
+          readonly items: readonly { readonly kid: string; readonly state: string }[];
+        };
+        const active = keys.items.find(({ state }) => state === 'active')?.kid ?? '';
+        const path = `/v1/keys/${active}/compromise`;
+        expect((await seldom.api('POST', path, { token })).status).toBe(200);
+      }
+      const headers = basic(client.id, client.secret);
+      const issued = await new OAuth(seldom).post(
+        'token',
+        { grant_type: 'client_credentials' },
+        { headers },
+      );
+      const { access_token: token } = issued.body as { access_token: string };
+      expectDone(await new OAuth(other).post('revoke', { token }, { headers }));
+      for (const replica of [seldom, other]) {
+        await replica.nest.get(RevocationFeed).poll();
+        expect((await new OAuth(replica).me(token)).status).toBe(401);
+        const { n } = await revokedTokens(replica, claimsOf(token).jti);
+        expect(Number(n)).toBe(1);
+      }
+    } finally {
+      await seldom.close();
+    }
+  });
+
+  const revokedTokens = async ({ database }: TestApp, jti: string) => {
+    const [row] = await database.select<{ n: number | string }>(
+      'SELECT COUNT(*) AS n FROM revoked_tokens WHERE subject = ?',
+      [jti],
+    );
+    return row ?? { n: 0 };
+  };
 });

@@ -515,6 +515,46 @@ describe('somebody who may write users and is no administrator', () => {
     expect((await read(manager.id)).roles).toEqual(['manager']);
   });
 
+  it('gives no role that resources are granted to, unless they have it or manage resources', async () => {
+    const role = { name: 'prod-deployer', permissions: [] };
+    const made = await app.api('POST', '/v1/roles', { token: admin.token, body: role });
+    expect(made.status).toBe(201);
+    const ask = async (by: TestUser) => {
+      const { id } = await make();
+      return [
+        (await post({ ...newPerson(), roles: [role.name] }, by)).status,
+        (await setRoles(id, [role.name], by)).status,
+      ];
+    };
+    expect(await ask(manager)).toEqual([201, 200]);
+    const resource = await app.api('POST', '/v1/resources', {
+      token: admin.token,
+      body: { identifier: 'https://prod.example.com', name: 'Production', actions: ['deploy'] },
+    });
+    const { id: resourceId } = resource.body as { id: string };
+    const grant = await app.api('POST', `/v1/resources/${resourceId}/grants`, {
+      token: admin.token,
+      body: {
+        principal: { type: 'role', id: role.name },
+        actions: ['deploy'],
+        endsAt: new Date(app.clock.now() + 60_000).toISOString(),
+      },
+    });
+    expect(grant.status).toBe(201);
+    expect(await ask(manager)).toEqual([403, 403]);
+    const themselves = await setRoles(manager.id, ['manager', role.name], manager);
+    expect(themselves.body).toMatchObject({ status: 403, code: 'access_denied' });
+    const body = { name: 'keeper', permissions: ['resources:manage'] };
+    expect((await app.api('POST', '/v1/roles', { token: admin.token, body })).status).toBe(201);
+    for (const more of [role.name, 'keeper']) {
+      expect(await ask(await app.createUser({ roles: ['manager', more] }))).toEqual([201, 200]);
+    }
+    expect(await ask(admin)).toEqual([201, 200]);
+    // A grant that is over gives nothing.
+    app.clock.advance(61_000);
+    expect(await ask(manager)).toEqual([201, 200]);
+  });
+
   it('does nothing to an administrator', async () => {
     const before = await read(admin.id);
     const refused = await Promise.all([

@@ -1,9 +1,10 @@
 /** A goal as a row of the table of goals. */
-export function goalRow({ work, direction, bound, found, unit, isMet }) {
+export function goalRow({ work, direction, bound, found, judged, unit, isMet }) {
   const wanted = bound === undefined ? '' : `${direction} ${bound}${unit}`;
   const verdict = bound === undefined ? '' : isMet ? 'met' : '**missed**';
   const range = `${digits(found.min)} to ${digits(found.max)}`;
-  return `| ${work} | ${wanted} | ${digits(found.median)}${unit} (${range}) | ${verdict} |`;
+  const cell = Number.isFinite(judged) ? `${digits(judged)}${unit} (${range})` : 'nothing seen';
+  return `| ${work} | ${wanted} | ${cell} | ${verdict} |`;
 }
 
 /** One side of a comparison as a row. */

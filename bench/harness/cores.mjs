@@ -13,9 +13,9 @@ export function on(cores, command) {
 }
 
 /** Moves a process that runs already, such as a database server. */
-export function move(pid, core) {
+export function move(pid, cores) {
   if (!isPinned) return;
-  execFileSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], { stdio: 'ignore' });
+  execFileSync('taskset', ['-a', '-c', '-p', String(cores), String(pid)], { stdio: 'ignore' });
 }
 
 /** The process of this machine that listens on the port of the loopback. */

@@ -7,14 +7,20 @@ import { installPackages } from '../../scripts/system-programs.mjs';
 /** Sees to it that there is everything to measure with, or says what is missing and stops. */
 export async function provide() {
   if (process.platform !== 'linux') stop('CPU time is read from /proc: this needs Linux.');
-  if (!existsSync('dist/src/main.js')) npm('run', 'build');
+  npm('run', 'build'); // and not what another version left
+  const { bundle } = await import('../../scripts/bundle.mjs');
+  const programs = ['signet-with-probe', 'signet-with-watch'];
+  await bundle(
+    Object.fromEntries(programs.map((name) => [name, `bench/servers/${name}.mjs`])),
+    'build/bench',
+  );
   if (!existsSync('bench/node_modules/oidc-provider')) npm('ci', '--prefix', 'bench');
-  const programs = [
+  const needed = [
     ['wrk', findProgram('wrk') !== undefined],
     ['mariadb-server', hasMariadb()],
     ['util-linux', availableParallelism() === 1 || findProgram('taskset') !== undefined],
   ];
-  const missing = programs.filter(([, isThere]) => !isThere).map(([name]) => name);
+  const missing = needed.filter(([, isThere]) => !isThere).map(([name]) => name);
   if (missing.length === 0) return;
   installPackages(missing, 'which the measurement needs');
   const still = missing.filter((name) => name !== 'mariadb-server' || !hasMariadb());

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SERVER_CORE, on } from './cores.mjs';
+import { startOptions } from './node-options.mjs';
 import { scratch } from './scratch.mjs';
 
 const START_TIMEOUT_MS = 120_000;
@@ -43,7 +44,7 @@ export class Server {
 }
 
 /**
- * Starts a program and waits until it answers `ready` with 200.
+ * Starts a program as `npm start` starts Signet, and waits until it answers `ready` with 200.
  *
  * @param {string} name for messages
  * @param {string} file the program
@@ -55,7 +56,7 @@ export async function startServer(name, file, options = {}) {
   const port = options.port ?? (await freePort());
   const log = join(scratch, `${name.replaceAll(/\W+/g, '-')}-${port}.log`);
   const output = openSync(log, 'a');
-  const [command, ...args] = on(cores, [process.execPath, ...nodeOptions, file]);
+  const [command, ...args] = on(cores, [process.execPath, ...startOptions(), ...nodeOptions, file]);
   const child = spawn(command, args, {
     stdio: ['ignore', output, output],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: String(port), ...env },

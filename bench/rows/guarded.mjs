@@ -18,17 +18,18 @@ export async function guarded(options) {
   const shared = manyTokens(TOKENS, signHs256(secret));
   const env = { JWT_ALGORITHM: 'HS256', JWT_KEY: secret };
   const servers = [
-    [await installation.start({ probe: true, name: 'Signet' }), own],
+    [await installation.start({ with: 'probe', name: 'Signet' }), own],
     [await peer('floor-guarded', 'node:http, HS256', { env }), shared],
     [await peer('nest-passport', 'Nest, Express, passport-jwt', { env }), shared],
     [await peer('express-jwt', 'express, express-jwt', { env }), shared],
+    [await peer('nest-bare', 'Nest, Fastify, one guard, nothing else, HS256', { env }), shared],
   ];
   const contenders = servers.map(([server, tokens]) => {
     const requests = inTurn({ paths: [PATH], tokens });
     return { name: server.name, server, load: (seconds) => wrk(server, requests, { seconds }) };
   });
   const measured = await rounds(contenders, options);
-  const [signet, floor, nest, express] = measured;
+  const [signet, floor, nest, express, frame] = measured;
   for (const [server] of servers) await server.stop();
   return {
     title: 'Guarded read, tokens seen before',
@@ -53,6 +54,13 @@ export async function guarded(options) {
         undefined,
         cost(express, signet),
       ),
+      goal(
+        'the frame alone (Nest, Fastify, one guard) against `node:http`',
+        'at most',
+        undefined,
+        cost(frame, floor),
+      ),
+      goal('guarded read against the frame alone', 'at most', undefined, cost(signet, frame)),
     ],
   };
 }

@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { performance } from 'node:perf_hooks';
 import { LOAD_CORE, SERVER_CORE } from '../harness/cores.mjs';
 import { cpuMillis } from '../harness/cpu.mjs';
-import { goal } from '../harness/goals.mjs';
+import { ceiling, goal } from '../harness/goals.mjs';
 import { quantile, ratios, spread } from '../harness/statistics.mjs';
 import { inTurn, wrk } from '../harness/wrk.mjs';
 import { install } from '../seed/installation.mjs';
+import { moveMariadb } from '../seed/mariadb.mjs';
 import { signingKeyOf } from '../seed/secrets.mjs';
 import { manyTokens, signWith } from '../seed/tokens.mjs';
 
@@ -18,13 +19,15 @@ const BOUND_S = 2;
 /** Row 11: two processes on two cores against one, and how soon one knows what the other revoked. */
 export async function processes({ rounds: count, seconds }) {
   const installation = await install('mariadb');
+  // Else it shares one core with a process and its load, and may get no turn there for a second and more.
+  moveMariadb(BOTH);
   const sign = signWith(await signingKeyOf(installation));
   const requests = Array.from({ length: 2 }, () =>
     inTurn({ paths: ['/v1/probe'], tokens: manyTokens(TOKENS, sign) }),
   );
   const servers = [];
   for (const cores of [SERVER_CORE, LOAD_CORE])
-    servers.push(await installation.start({ probe: true, cores }));
+    servers.push(await installation.start({ with: 'probe', cores }));
   const one = () => loadAll([servers[0]]);
   const two = () => loadAll(servers);
   const found = { one: [], two: [] };
@@ -34,6 +37,7 @@ export async function processes({ rounds: count, seconds }) {
     found.two.push(await two());
   }
   const seen = await secondsUntilSeen(servers, sign);
+  moveMariadb(LOAD_CORE);
   for (const server of servers) await server.stop();
   const all = (side, what) => found[side].map((run) => run[what]);
   return {
@@ -65,13 +69,7 @@ export async function processes({ rounds: count, seconds }) {
           all('two', 'micros'),
         ),
       ),
-      goal(
-        'seconds until another process refuses what was revoked, the longest',
-        'at most',
-        BOUND_S,
-        spread([Math.max(...seen)]),
-        ' s',
-      ),
+      ceiling('seconds until another process refuses what was revoked', BOUND_S, seen, ' s'),
     ],
   };
 

@@ -48,7 +48,7 @@ async function measure(dialect, options) {
     const tokens = manyTokens(200, signWith(await signingKeyOf(installation)));
     const requests = inTurn({ paths: ['/v1/probe'], tokens });
     const name = `Signet, ${dialect}, ${words}`;
-    const server = await installation.start({ probe: true, name });
+    const server = await installation.start({ with: 'probe', name });
     servers.push(server);
     contenders.push({ name, server, load: (seconds) => wrk(server, requests, { seconds }) });
   }

@@ -1,13 +1,16 @@
-import { SERVER_CORE } from '../harness/cores.mjs';
-import { goal } from '../harness/goals.mjs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ceiling, goal } from '../harness/goals.mjs';
 import { peer } from '../harness/peers.mjs';
-import { runOn } from '../harness/run-load.mjs';
+import { runMeasured } from '../harness/run-load.mjs';
 import { startTime } from '../harness/start-time.mjs';
+import { scratch } from '../harness/scratch.mjs';
 import { ratios, spread } from '../harness/statistics.mjs';
 import { install } from '../seed/installation.mjs';
 import { seedRevocations } from '../seed/rows.mjs';
 
 const REVOCATIONS = 1_000_000;
+const BLOCKED_MS = 50;
 
 /** Row 9: from the start of the process to the first good answer; and what a million revocations add. */
 export async function start({ rounds: count }) {
@@ -21,12 +24,14 @@ export async function start({ rounds: count }) {
     sqlite: () => startTime(() => plain.start()),
     none: () => startTime(() => none.start()),
     million: () => startTime(() => million.start()),
-    raw: () => runOn(SERVER_CORE, 'raw-load', million.url),
+    raw: () => runMeasured('raw-load', million.url),
   };
   const times = Object.fromEntries(Object.keys(starts).map((name) => [name, []]));
+  const blocked = [];
   await starts.sqlite(); // files into the cache of the system
   for (let round = 0; round < count; round++) {
     for (const [name, once] of Object.entries(starts)) times[name].push(await once());
+    blocked.push(await longestBlock(million));
   }
   const all = (name, what) => times[name].map((one) => one[what]);
   const added = (what) => all('million', what).map((value, i) => value - all('none', what)[i]);
@@ -64,6 +69,26 @@ export async function start({ rounds: count }) {
         ratios(added('millis'), all('raw', 'millis')),
       ),
       goal('the load in CPU time', 'at most', undefined, ratios(added('cpu'), all('raw', 'cpu'))),
+      ceiling(
+        'longest that the load keeps the event loop at a time',
+        BLOCKED_MS,
+        blocked.map(({ millis }) => millis),
+        ' ms',
+      ),
+      ceiling(
+        'the same in CPU time of all threads',
+        undefined,
+        blocked.map(({ cpu }) => cpu),
+        ' ms',
+      ),
     ],
   };
+}
+
+/** Not of the starts whose time is taken: to look costs some of it. */
+async function longestBlock(installation) {
+  const file = join(scratch, 'longest-block');
+  const server = await installation.start({ with: 'watch', env: { WATCH_FILE: file } });
+  await server.stop();
+  return JSON.parse(readFileSync(file, 'utf8'));
 }

@@ -19,7 +19,7 @@ export async function unseen(options) {
     JWT_KEY: JSON.stringify(key.publicKey.export({ format: 'jwk' })),
   };
   const servers = [
-    await installation.start({ probe: true, name: 'Signet' }),
+    await installation.start({ with: 'probe', name: 'Signet' }),
     await peer('floor-guarded', 'node:http, ES256', { env }),
   ];
   const contenders = servers.map((server) => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { scratch } from '../harness/scratch.mjs';
@@ -7,10 +7,12 @@ import { startServer } from '../harness/server.mjs';
 import { openRaw } from './database.mjs';
 import { newMariadbUrl } from './mariadb.mjs';
 
-const SIGNET = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const SIGNET_WITH_PROBE = fileURLToPath(
-  new URL('../servers/signet-with-probe.mjs', import.meta.url),
-);
+/** Signet, and Signet with something that is measured by; those are bundled by `provide` in the same way. */
+const PROGRAMS = {
+  signet: 'signet/main.js',
+  probe: 'bench/signet-with-probe.js',
+  watch: 'bench/signet-with-watch.js',
+};
 
 export const ISSUER = 'https://signet.bench.internal';
 export const ACCESS_TOKEN_SECONDS = 12 * 3600;
@@ -40,11 +42,17 @@ export class Installation {
     return openRaw(this.url);
   }
 
-  /** Starts Signet on it, as `npm start` would, logs and all. */
+  /**
+   * Starts Signet on it, as in production, logs and all.
+   *
+   * @param {{ with?: 'probe' | 'watch', name?: string, env?: Record<string, string>, cores?: number }} options
+   */
   start(options = {}) {
-    const { probe = false, env = {}, name = `Signet, ${this.dialect}`, ...others } = options;
-    return startServer(name, probe ? SIGNET_WITH_PROBE : SIGNET, {
-      ...nodeOptions(),
+    const { with: what, env = {}, name = `Signet, ${this.dialect}`, ...others } = options;
+    const program = PROGRAMS[what ?? 'signet'];
+    const file = fileURLToPath(new URL(`../../build/${program}`, import.meta.url));
+    return startServer(name, file, {
+      ...profiling(),
       ...others,
       ready: '/health/ready',
       env: { ...this.env, ...env },
@@ -52,18 +60,11 @@ export class Installation {
   }
 }
 
-/** The options with which `npm start` starts Node, before the file. */
-function startOptions() {
-  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
-  return scripts.start.split(' ').filter((word) => word.startsWith('--'));
-}
-
-/** As `npm start` does. `BENCH_PROFILE=FOLDER`: where does Signet's time go? See profile.mjs. */
-function nodeOptions() {
+/** `BENCH_PROFILE=FOLDER`: where does Signet's time go? See profile.mjs. */
+function profiling() {
   const folder = process.env.BENCH_PROFILE;
-  if (folder === undefined) return { nodeOptions: startOptions() };
-  const profile = ['--cpu-prof', `--cpu-prof-dir=${folder}`];
-  return { nodeOptions: [...startOptions(), ...profile], stopSignal: 'SIGINT' };
+  if (folder === undefined) return {};
+  return { nodeOptions: ['--cpu-prof', `--cpu-prof-dir=${folder}`], stopSignal: 'SIGINT' };
 }
 
 /** Has Signet make its tables, keys and secrets. @param {'sqlite' | 'mariadb'} dialect */

@@ -12,13 +12,18 @@ let databases = 0;
 async function theServer() {
   if (server !== undefined) return server;
   server = await startMariadb();
-  move(listenerOf(Number(new URL(server.url).port)), LOAD_CORE);
+  moveMariadb(LOAD_CORE);
   const admin = await mysql.createConnection(server.url);
   await admin.query('SET GLOBAL innodb_flush_log_at_trx_commit = 1');
   await admin.query('SET GLOBAL innodb_buffer_pool_size = 2147483648');
   await admin.query('SET GLOBAL local_infile = ON');
   await admin.end();
   return server;
+}
+
+/** Where it works from now on, when there is a process of Signet on each core. */
+export function moveMariadb(cores) {
+  move(listenerOf(Number(new URL(server.url).port)), cores);
 }
 
 /** A new, empty database on it. */

@@ -8,6 +8,7 @@ import type { Access } from './access.js';
 import { principalOf } from './current.js';
 import { freshnessOf } from './fresh.js';
 import { Freshness } from './freshness.js';
+import { expectNoDryRun } from './rehearsable.js';
 import { holds } from './principal.js';
 import type { Principal } from './principal.js';
 
@@ -34,6 +35,7 @@ export class AccessGuard implements CanActivate {
       this.log.error({ route }, 'The route declares no access and is refused');
       throw new AccessDenied();
     }
+    expectNoDryRun(context);
     const principal = principalOf(context);
     if (access.kind !== 'public' && access.kind !== 'optional') {
       if (principal === undefined) throw new AuthenticationRequired();

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AuthenticationRequired } from './access.errors.js';
 import type { Actor, Origin, Principal, SignedIn } from './principal.js';
 
@@ -50,17 +50,31 @@ export const OptionalPrincipal = createParamDecorator(
   (_: unknown, context: ExecutionContext): Principal | undefined => principalOf(context),
 );
 
+/**
+ * The header with the newest revision of what a request has revoked: with it one can ask who knows of that,
+ * and for answers that are no older.
+ */
+export const REVISION_HEADER = 'signet-revision';
+
 /** The principal and where they call from, for acts that are audited. */
 export const CurrentActor = createParamDecorator(
   (_: unknown, context: ExecutionContext): SignedIn => ({
     principal: signedIn(context),
-    origin: originOf(context.switchToHttp().getRequest<FastifyRequest>()),
+    ...callerIn(context),
   }),
 );
 
 /** Where the request comes from, on a route that needs no token. */
-export const AnonymousActor = createParamDecorator(
-  (_: unknown, context: ExecutionContext): Actor => ({
-    origin: originOf(context.switchToHttp().getRequest<FastifyRequest>()),
-  }),
+export const AnonymousActor = createParamDecorator((_: unknown, context: ExecutionContext): Actor =>
+  callerIn(context),
 );
+
+function callerIn(context: ExecutionContext): Actor {
+  const http = context.switchToHttp();
+  return {
+    origin: originOf(http.getRequest<FastifyRequest>()),
+    revoked: (revision) => {
+      void http.getResponse<FastifyReply>().header(REVISION_HEADER, revision);
+    },
+  };
+}

@@ -36,6 +36,8 @@ export interface Origin {
 export interface Actor {
   readonly principal?: Principal;
   readonly origin: Origin;
+  /** Told of the revision of what was revoked for them, once that is stored: their receipt. */
+  readonly revoked?: (revision: number) => void;
 }
 
 /** Somebody who has signed in, from somewhere. */

@@ -46,6 +46,7 @@ export const AUDIT_ACTIONS = [
   'token.revoked',
   'token.explained',
   'claims.set',
+  'installation.restored',
 ] as const;
 
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -17,6 +17,7 @@ import { LoginController } from './login/login.controller.js';
 import { LoginService } from './login/login.service.js';
 import { ReauthenticationService } from './login/reauthentication.service.js';
 import { TransportService } from './login/transport.service.js';
+import { RevocationProgressService } from './revocations/revocation-progress.service.js';
 import { RevocationStreamController } from './revocations/revocation-stream.controller.js';
 import { RevocationStreams } from './revocations/revocation-streams.js';
 import { RevocationsController } from './revocations/revocations.controller.js';
@@ -57,6 +58,7 @@ import { OwnPasswordGuesses } from './throttling/own-password-guesses.js';
     OwnPasswordGuesses,
     PasswordChangeService,
     ReauthenticationService,
+    RevocationProgressService,
     RevocationStreams,
     RevocationsService,
     TokenCookies,

@@ -35,6 +35,34 @@ export function parseOrigins(text: string): readonly string[] {
   });
 }
 
+/**
+ * The address of a Redis. A number as path chooses a database there, which makes no difference to messages.
+ *
+ * @throws Error that never repeats the URL, which may hold a password.
+ */
+export function parseRedisUrl(text: string): string {
+  const url = URL.canParse(text) && !/\s/.test(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^rediss?:$/.test(url.protocol) || url.hostname === '') {
+    throw new Error('must look like redis://user:password@host:port, or rediss://...');
+  }
+  if (url.search !== '' || url.hash !== '' || !/^\/?\d{0,5}$/.test(url.pathname)) {
+    throw new Error('takes no query parameters, and no path but the number of a database');
+  }
+  for (const part of [url.username, url.password]) {
+    if (!isPercentEncoded(part)) throw new Error('must have its user and password percent-encoded');
+  }
+  return text;
+}
+
+function isPercentEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false; // such as a lone `%`
+  }
+}
+
 /** A hop count, or the addresses and networks of the proxies. */
 export function parseTrustProxy(text: string): number | readonly string[] {
   if (/^[1-9]$/.test(text)) return Number(text);

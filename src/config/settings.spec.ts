@@ -47,6 +47,13 @@ describe('settings with nothing set', () => {
     expect(loadSettings({ PORT: '', ISSUER_URL: '', SETUP_TOKEN: '' })).toEqual(loadSettings({}));
   });
 
+  it.each(['redis://cache', 'rediss://signet:p%40ss@[::1]:6380/2', 'redis://:pw@cache:1/'])(
+    'take a Redis: %s',
+    (url) => {
+      expect(loadSettings({ REDIS_URL: url }).redisUrl).toBe(url);
+    },
+  );
+
   it('cannot be changed afterwards', () => {
     const settings = loadSettings({});
     expect(() => Object.assign(settings, { clockLeeway: 1e9 })).toThrow(TypeError);
@@ -58,6 +65,20 @@ describe('settings with nothing set', () => {
 });
 
 describe('wrong settings', () => {
+  it.each([
+    'redis://',
+    'http://canary.example.com',
+    'redis://:canary@cache/signet',
+    'redis://cache?canary=1',
+    'redis://:canary%@cache',
+    'redis ://:canary@cache',
+  ])('are refused for a Redis: %s', (url) => {
+    const problems = problemsOf({ REDIS_URL: url });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^REDIS_URL must|^REDIS_URL takes/);
+    expect(problems[0]).not.toContain('canary');
+  });
+
   it('are told all at once, by name and without a value', () => {
     const problems = problemsOf({
       NODE_ENV: 'production',

@@ -101,7 +101,7 @@ export function loadSettings(env: Readonly<Record<string, string | undefined>>):
     ...values,
     production,
     issuer,
-    acceptedAudiences: values.acceptedAudiences ?? [issuer],
+    acceptedAudiences: [...new Set([issuer, ...(values.acceptedAudiences ?? [])])],
     accessTokenNbf: values.accessTokenNbf === 'on',
     cookies,
     database: values.databaseUrl ?? databaseFromParts(values),

@@ -1,11 +1,6 @@
 import { PickType } from '@nestjs/swagger';
-import {
-  ChoiceField,
-  InstantField,
-  IntegerField,
-  ObjectField,
-  TextField,
-} from '../platform/http/fields.js';
+import { ChoiceField, InstantField, ObjectField, TextField } from '../platform/http/fields.js';
+import { RevocationReceipt } from '../revocation/revocation-receipt.dto.js';
 import { KEY_STATES, stateOf } from './signing-key.entity.js';
 import type { KeyState, SigningKey } from './signing-key.entity.js';
 
@@ -73,23 +68,7 @@ export class KeyView {
 export class KeyParams extends PickType(KeyView, ['kid']) {}
 
 /** The answer to a compromise: the key's tokens are refused here from now on, and everywhere within the bound. */
-export class CompromiseView {
+export class CompromiseView extends RevocationReceipt {
   @ObjectField(() => KeyView, { description: 'The key, which is over.' })
   readonly key!: KeyView;
-
-  @IntegerField({
-    description: 'The revision of the revocation.',
-    min: 1,
-    max: Number.MAX_SAFE_INTEGER,
-    example: 17,
-  })
-  readonly revision!: number;
-
-  @IntegerField({
-    description: 'Milliseconds within which every replica refuses.',
-    min: 1,
-    max: 60_000,
-    example: 2000,
-  })
-  readonly boundMs!: number;
 }

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
@@ -6,29 +6,36 @@ import { Fresh } from '../access/fresh.js';
 import type { SignedIn } from '../access/principal.js';
 import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
-import { ListOf } from '../platform/http/pagination.js';
+import { PageQuery, pageOf } from '../platform/http/pagination.js';
+import { InvalidCursor } from '../platform/http/problems.js';
 import { Throws } from '../platform/http/throws.js';
+import { ApiOkOrImpact, DryRun } from '../revocation/rehearsal/dry-run.js';
+import type { Impact } from '../revocation/rehearsal/impact.dto.js';
 import { CompromiseView, KeyParams, KeyView } from './key.dto.js';
+import { KeySuccession } from './key-succession.js';
 import { KeyIsOver, KeyNotFound, NextKeyTooYoung } from './keys.errors.js';
 import { KeysService } from './keys.service.js';
 import type { SigningKey } from './signing-key.entity.js';
 
-class KeyList extends ListOf(KeyView) {}
+class KeyPage extends pageOf(KeyView) {}
 
 @ApiTags('keys')
 @Controller('v1/keys')
 export class KeysController {
   constructor(
     private readonly keys: KeysService,
+    private readonly succession: KeySuccession,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
   @Get()
   @RequirePermissions('keys:read')
   @ApiOperation({ summary: 'List the signing keys there are and were, newest first' })
-  @ApiOkResponse({ type: KeyList })
-  async list(): Promise<KeyList> {
-    return { items: (await this.keys.list()).map((key) => this.view(key)) };
+  @ApiOkResponse({ type: KeyPage })
+  @Throws(InvalidCursor)
+  async list(@Query() query: PageQuery): Promise<KeyPage> {
+    const { items, nextCursor } = await this.keys.list(query);
+    return { items: items.map((key) => this.view(key)), nextCursor };
   }
 
   @Post('rotate')
@@ -51,17 +58,19 @@ export class KeysController {
   @ApiOperation({
     summary: 'Make every token that the key signed invalid, and let the next key sign at once',
   })
-  @ApiOkResponse({ type: CompromiseView })
+  @ApiOkOrImpact(CompromiseView)
   @Throws(KeyNotFound, KeyIsOver)
   async compromise(
     @Param() { kid }: KeyParams,
+    @Query() { dryRun }: DryRun,
     @CurrentActor() by: SignedIn,
-  ): Promise<CompromiseView> {
+  ): Promise<CompromiseView | Impact> {
+    if (dryRun === true) return this.keys.impactOfCompromise(by, kid);
     const { key, revision } = await this.keys.compromise(by, kid);
     return { key: this.view(key), revision, boundMs: this.settings.revocationMaxStaleness };
   }
 
   private view(key: SigningKey): KeyView {
-    return KeyView.of(key, this.keys.signsFrom(key));
+    return KeyView.of(key, this.succession.signsFrom(key));
   }
 }

@@ -8,6 +8,7 @@ import { JwksController } from './jwks.controller.js';
 import { keyEncryptionKey } from './key-encryption-key.js';
 import { KeyMaintenance } from './key-maintenance.js';
 import { KeyRing } from './key-ring.js';
+import { KeySuccession } from './key-succession.js';
 import { KeysController } from './keys.controller.js';
 import { KeysService } from './keys.service.js';
 import { Resealing } from './resealing.js';
@@ -27,6 +28,7 @@ import { SigningKeysRepository } from './signing-keys.repository.js';
     },
     KeyMaintenance,
     KeyRing,
+    KeySuccession,
     KeysService,
     Resealing,
     ServerSecrets,

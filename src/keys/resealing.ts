@@ -22,8 +22,8 @@ export class Resealing {
   /** @returns how many rows were sealed anew. @throws CannotUnseal */
   async run(): Promise<number> {
     let resealed = 0;
-    for (const { kid, sealedPrivateKey: before } of await this.keys.all()) {
-      if (before === '' || this.envelope.isCurrent(before)) continue;
+    for (const { kid, sealedPrivateKey: before } of await this.keys.sealed()) {
+      if (this.envelope.isCurrent(before)) continue;
       await this.keys.reseal(kid, before, this.envelope.reseal(sealName(kid), before));
       resealed++;
     }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull } from 'typeorm';
+import { IsNull, Not } from 'typeorm';
 import { Database } from '../platform/database/database.js';
+import { behind } from '../platform/database/dialect.js';
+import type { Position } from '../platform/http/pagination.js';
 import { HEAD_ID } from '../revocation/revocation-head.entity.js';
 import { SigningKey } from './signing-key.entity.js';
 
@@ -24,9 +26,32 @@ export class SigningKeysRepository {
     return this.database.repository(SigningKey).findOneBy({ kid });
   }
 
-  /** Every key there ever was, the newest first: one row a rotation. */
-  all(): Promise<SigningKey[]> {
-    return this.database.repository(SigningKey).find({ order: { createdAt: 'DESC', kid: 'ASC' } });
+  /** Up to `limit` of the keys there are and were behind the position, the newest first. */
+  list(limit: number, after?: Position): Promise<SigningKey[]> {
+    const select = this.database
+      .repository(SigningKey)
+      .createQueryBuilder('k')
+      .orderBy('k.createdAt', 'DESC')
+      .addOrderBy('k.kid', 'DESC')
+      .limit(limit);
+    if (after !== undefined) {
+      select.where(behind('k.createdAt', 'k.kid', { at: ':at', id: ':id' }), { ...after });
+    }
+    return select.getMany();
+  }
+
+  /** The keys whose private part is there. */
+  sealed(): Promise<SigningKey[]> {
+    return this.database.repository(SigningKey).findBy({ sealedPrivateKey: Not('') });
+  }
+
+  /** The ids of all keys there ever were, or of those that are compromised: a few a year. */
+  async kids(which: 'all' | 'compromised' = 'all'): Promise<readonly string[]> {
+    const where = which === 'all' ? '' : 'WHERE compromised_at IS NOT NULL';
+    const rows = await this.database.select<{ kid: string }>(
+      `SELECT kid AS kid FROM signing_keys ${where} ORDER BY created_at, kid`,
+    );
+    return rows.map(({ kid }) => kid);
   }
 
   /** The keys that tokens may be verified with, or will be. */

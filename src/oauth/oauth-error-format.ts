@@ -34,6 +34,7 @@ const SAME_WORD = new Set([
   'invalid_token', // RFC 6750 3.1
   'unauthorized_client',
   'unsupported_grant_type',
+  'unsupported_token_type', // RFC 7009 2.2.1
 ]);
 
 /** The word for all others of a status. What is in neither list is `invalid_request`, or our fault. */

@@ -23,6 +23,13 @@ export class InvalidScope extends defineProblem(
   'The requested scope is malformed, or nothing of it can be granted',
 ) {}
 
+/** RFC 7009 2.2.1. An encrypted token says nothing to us; whoever it is for can revoke what is inside. */
+export class UnsupportedTokenType extends defineProblem(
+  'unsupported_token_type',
+  400,
+  'An encrypted token cannot be revoked; revoke what is inside, or its credential',
+) {}
+
 /** RFC 8707 2. An unknown resource and one on which nothing is granted look alike. */
 export class InvalidTarget extends defineProblem(
   'invalid_target',

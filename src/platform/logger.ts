@@ -1,6 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { DestinationStream, Logger } from 'pino';
+import { standardOutput } from './standard-output.js';
 
 /** The injection token of the pino logger. */
 export const LOGGER = Symbol('LOGGER');
@@ -22,38 +23,6 @@ const SECRET_MEMBERS = [
   'cookie',
 ];
 
-/** Lines are written together: a write for each would cost a request as much as verifying its token. */
-const BATCH_BYTES = 4096;
-const WRITE_EVERY_MS = 100;
-/** Of lines that nobody reads off the pipe; what comes after that is lost, and requests go on. */
-const UNREAD_MAX_BYTES = 16 * 1024 * 1024;
-
-/** How long an exit waits for somebody to read what is left. */
-const LAST_WRITE_MS = 1000;
-
-/** Standard output, at most a tenth of a second late; what is left is written when the process exits. */
-function standardOutput(): DestinationStream {
-  let giveUpAt = Infinity;
-  const output = pino.destination({
-    dest: 1,
-    sync: false,
-    minLength: BATCH_BYTES,
-    periodicFlush: WRITE_EVERY_MS,
-    maxLength: UNREAD_MAX_BYTES,
-    retryEAGAIN: () => performance.now() < giveUpAt,
-  });
-  // Before pino's own listener, which tries for ever: a process whose pipe nobody reads would never end.
-  process.prependOnceListener('exit', () => {
-    giveUpAt = performance.now() + LAST_WRITE_MS;
-    try {
-      output.flushSync();
-    } catch {
-      output.destroy(); // what nobody reads is lost; there is nowhere left to say so
-    }
-  });
-  return output;
-}
-
 /** JSON logs, one line an event, to standard output unless tests want to read them. */
 export function createLogger(
   level: string,
@@ -63,7 +32,7 @@ export function createLogger(
     {
       level,
       base: { service: 'signet' },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: isoTime(),
       redact: {
         paths: SECRET_MEMBERS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
         censor: '[redacted]',
@@ -72,6 +41,20 @@ export function createLogger(
     },
     destination,
   );
+}
+
+/** The time as pino's `isoTime` has it, formatted once a millisecond: formatting takes as long as a line. */
+function isoTime(): () => string {
+  let at = 0;
+  let text = '';
+  return () => {
+    const now = Date.now();
+    if (now !== at) {
+      at = now;
+      text = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return text;
+  };
 }
 
 /** Only what is safe of an error: TypeORM and mysql2 hang the SQL and its parameters (hashes, tokens) on theirs. */

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { Clock } from './clock.js';
 import { AppDataSource } from './database/data-source.js';
 import { Database, WatchDatabase } from './database/database.js';
+import { ExpiryClock } from './expiry-clock.js';
 import { LOGGER } from './logger.js';
 import { Metrics } from './metrics.js';
 
@@ -28,10 +29,11 @@ export class PlatformModule {
         { provide: LOGGER, useValue: logger },
         { provide: Clock, useValue: clock },
         Database,
+        ExpiryClock,
         { provide: WatchDatabase, useValue: new WatchDatabase(watchSource ?? dataSource) },
         Metrics,
       ],
-      exports: [AppDataSource, LOGGER, Clock, Database, WatchDatabase, Metrics],
+      exports: [AppDataSource, LOGGER, Clock, Database, ExpiryClock, WatchDatabase, Metrics],
     };
   }
 }

@@ -1,6 +1,6 @@
 import { Entity } from 'typeorm';
 import type { PrincipalType } from '../access/principal.js';
-import { Instant, Integer, Text, TextKey } from '../platform/database/columns.js';
+import { Instant, Integer, LockCount, Text, TextKey } from '../platform/database/columns.js';
 
 export const PRINCIPAL_STATUSES = ['active', 'disabled'] as const;
 export type PrincipalStatus = (typeof PRINCIPAL_STATUSES)[number];
@@ -14,4 +14,5 @@ export class PrincipalRecord {
   /** The `ver` of new tokens. Raising it, with a revocation, ends what older tokens may do. */
   @Integer() readonly tokenVersion!: number;
   @Instant() readonly createdAt!: number;
+  @LockCount() readonly lockCount?: never;
 }

@@ -7,6 +7,7 @@ import { Database } from '../platform/database/database.js';
 import type { RawNumber } from '../platform/database/dialect.js';
 import { isMissingReference } from '../platform/database/database-errors.js';
 import { RevocationService } from '../revocation/revocation.service.js';
+import { NO_VERSION } from '../revocation/revocation.js';
 import type { RevocationReason, RevocationTarget } from '../revocation/revocation.js';
 import { PrincipalRecord } from './principal-record.entity.js';
 import type { PrincipalStatus } from './principal-record.entity.js';
@@ -18,8 +19,11 @@ import type { Standing, StandingRow } from './standing.js';
 /** Ids in one statement. */
 const BATCH = 500;
 
-/** Above every `ver` that is ever issued: nothing of a deleted principal is accepted again. */
-const NO_VERSION = 2_147_483_647;
+/** Principals whose versions are raised at once: far below the time that a statement may take. */
+const SKIP_BATCH = 10_000;
+
+/** More often than a principal's tokens can have been outdated since any backup that is still worth restoring. */
+const SKIPPED_VERSIONS = 100_000;
 
 /** The common ground of everyone who can hold a token: status, roles, and the version of their tokens. */
 @Injectable()
@@ -55,10 +59,10 @@ export class PrincipalsService {
 
   /**
    * Keeps everyone else from changing this principal, or opening and ending its sessions, until the
-   * transaction ends. (An UPDATE that changes nothing: FOR UPDATE does not exist on SQLite.)
+   * transaction ends.
    */
   async lock(id: string): Promise<void> {
-    await this.database.execute('UPDATE principals SET status = status WHERE id = ?', [id]);
+    await this.database.lock('principals', 'id', id);
   }
 
   /** Sets the roles. Needs a transaction. @throws UnknownRole */
@@ -97,16 +101,13 @@ export class PrincipalsService {
   ): Promise<number | undefined> {
     const targets: RevocationTarget[] = [];
     // In one order always, so that two such transactions do not deadlock.
-    const ordered = [...ids].sort();
-    for (let start = 0; start < ordered.length; start += BATCH) {
-      const batch = ordered.slice(start, start + BATCH);
-      const marks = batch.map(() => '?').join(', ');
+    for (const batch of batches([...ids].sort())) {
       await this.database.execute(
-        `UPDATE principals SET token_version = token_version + 1 WHERE id IN (${marks})`,
+        `UPDATE principals SET token_version = token_version + 1 WHERE id IN (${marks(batch)})`,
         batch,
       );
       const rows = await this.database.select<{ id: string; version: RawNumber }>(
-        `SELECT id AS id, token_version AS version FROM principals WHERE id IN (${marks})`,
+        `SELECT id AS id, token_version AS version FROM principals WHERE id IN (${marks(batch)})`,
         batch,
       );
       for (const { id, version } of rows) {
@@ -114,6 +115,27 @@ export class PrincipalsService {
       }
     }
     return targets.length === 0 ? undefined : this.revocations.revoke(actor, reason, targets);
+  }
+
+  /**
+   * Leaves out the versions that tokens may have had since a backup that was restored: replicas and
+   * consumers that remember one would refuse every new token below it. In parts, outside of a transaction;
+   * done twice, it does no harm.
+   */
+  async skipVersions(): Promise<void> {
+    for (let after = ''; ;) {
+      const ids = await this.database.select<{ id: string }>(
+        `SELECT id AS id FROM principals WHERE id > ? ORDER BY id LIMIT ${SKIP_BATCH}`,
+        [after],
+      );
+      const last = ids.at(-1)?.id;
+      if (last === undefined) return;
+      await this.database.execute(
+        'UPDATE principals SET token_version = token_version + ? WHERE id > ? AND id <= ?',
+        [SKIPPED_VERSIONS, after, last],
+      );
+      after = last;
+    }
   }
 
   /** The ids of all who have the role, in an order that keeps two such transactions from deadlocking. */
@@ -127,11 +149,11 @@ export class PrincipalsService {
 
   /**
    * Lets changes of what many may do run one after the other: whoever decides by what others have or
-   * hold decides by what is there. The row of the administrators' role is the lock: an UPDATE locks on
-   * every dialect, FOR UPDATE does not exist on SQLite. Needs a transaction; take it before other locks.
+   * hold decides by what is there. The row of the administrators' role is the lock. Needs a
+   * transaction; take it before other locks.
    */
   async lockPowers(): Promise<void> {
-    await this.database.execute('UPDATE roles SET version = version WHERE name = ?', [ADMIN_ROLE]);
+    await this.database.lock('roles', 'name', ADMIN_ROLE);
   }
 
   /**
@@ -163,4 +185,13 @@ export class PrincipalsService {
       throw error;
     }
   }
+}
+
+/** Parts that fit into one statement. */
+function* batches(ids: readonly string[]): Generator<readonly string[]> {
+  for (let start = 0; start < ids.length; start += BATCH) yield ids.slice(start, start + BATCH);
+}
+
+function marks(ids: readonly string[]): string {
+  return ids.map(() => '?').join(', ');
 }

@@ -6,6 +6,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import { AccessDenied } from '../access/access.errors.js';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
 import type { SignedIn } from '../access/principal.js';
@@ -28,7 +29,7 @@ export class GrantsController {
     summary: 'List the grants on a resource that you own, or on any with `resources:manage`',
   })
   @ApiOkResponse({ type: GrantPage })
-  @Throws(ResourceNotFound, InvalidCursor)
+  @Throws(AccessDenied, ResourceNotFound, InvalidCursor)
   list(
     @CurrentActor() actor: SignedIn,
     @Param() params: ResourceParams,
@@ -44,7 +45,7 @@ export class GrantsController {
       'Allow a user, or everyone with a role, some of the actions of a resource that you own',
   })
   @ApiCreatedResponse({ type: GrantView })
-  @Throws(UnknownGrantee, ResourceNotFound)
+  @Throws(AccessDenied, UnknownGrantee, ResourceNotFound)
   async create(
     @CurrentActor() actor: SignedIn,
     @Param() params: ResourceParams,
@@ -58,7 +59,7 @@ export class GrantsController {
   @RequirePermissions('resources:write')
   @ApiOperation({ summary: 'Take a grant back' })
   @ApiNoContentResponse()
-  @Throws(ResourceNotFound, GrantNotFound)
+  @Throws(AccessDenied, ResourceNotFound, GrantNotFound)
   async delete(@CurrentActor() actor: SignedIn, @Param() params: GrantParams): Promise<void> {
     await this.grants.delete(actor, params.id, params.grantId);
   }

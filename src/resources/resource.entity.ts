@@ -1,5 +1,5 @@
 import { Entity, ForeignKey, Index } from 'typeorm';
-import { Instant, Integer, Json, Text, TextKey } from '../platform/database/columns.js';
+import { Instant, Integer, Json, LockCount, Text, TextKey } from '../platform/database/columns.js';
 import type { EncryptionKey } from '../tokens/encryption-key.js';
 
 export const IDENTIFIER_MAX = 255;
@@ -42,4 +42,5 @@ export class Resource {
   @Integer() readonly version!: number;
   @Instant() readonly createdAt!: number;
   @Instant() readonly updatedAt!: number;
+  @LockCount() readonly lockCount?: never;
 }

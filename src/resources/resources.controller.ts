@@ -18,6 +18,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { AccessDenied } from '../access/access.errors.js';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
 import type { SignedIn } from '../access/principal.js';
@@ -62,7 +63,7 @@ export class ResourcesController {
     type: ResourceView,
     headers: CREATED_HEADERS,
   })
-  @Throws(IdentifierTaken)
+  @Throws(AccessDenied, IdentifierTaken)
   async create(
     @CurrentActor() actor: SignedIn,
     @Body() body: CreateResource,
@@ -96,7 +97,7 @@ export class ResourcesController {
     summary: 'Change or hand over a resource that you own, or any with `resources:manage`',
   })
   @ApiOkResponse({ type: ResourceView, headers: ETAG_HEADER })
-  @Throws(ResourceNotFound)
+  @Throws(AccessDenied, ResourceNotFound)
   async change(
     @CurrentActor() actor: SignedIn,
     @Param() params: ResourceParams,
@@ -117,7 +118,7 @@ export class ResourcesController {
     summary: 'Remove a resource that you own, or any with `resources:manage`, with its grants',
   })
   @ApiNoContentResponse()
-  @Throws(ResourceNotFound)
+  @Throws(AccessDenied, ResourceNotFound)
   async delete(
     @CurrentActor() actor: SignedIn,
     @Param() params: ResourceParams,

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { PrincipalsModule } from '../principals/principals.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
 import { CheckController } from './check.controller.js';
 import { CheckService } from './check.service.js';
 import { ConsumerConfigController } from './consumer-config/consumer-config.controller.js';
@@ -17,7 +18,7 @@ import { ResourcesService } from './resources.service.js';
 
 /** The registry of what teams protect, the grants on it, and the decision who may do what. */
 @Module({
-  imports: [AuditModule, KeysModule, PrincipalsModule],
+  imports: [AuditModule, KeysModule, PrincipalsModule, RevocationModule],
   controllers: [
     ResourcesController,
     ResourceJwksController,

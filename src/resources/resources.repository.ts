@@ -54,7 +54,7 @@ export class ResourcesRepository {
    * UPDATE does not exist on SQLite. Needs a transaction.
    */
   async lock(id: string): Promise<Resource | null> {
-    await this.database.execute('UPDATE resources SET version = version WHERE id = ?', [id]);
+    await this.database.lock('resources', 'id', id);
     return this.find(id);
   }
 

@@ -3,34 +3,15 @@ import type { Logger } from 'pino';
 import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { Clock } from '../platform/clock.js';
-import { WatchDatabase } from '../platform/database/database.js';
-import { nowMillisSql } from '../platform/database/dialect.js';
-import type { RawNumber } from '../platform/database/dialect.js';
+import { currentTransaction } from '../platform/database/transaction-context.js';
+import { ExpiryClock } from '../platform/expiry-clock.js';
 import { LOGGER } from '../platform/logger.js';
-import { HEAD_ID } from './revocation-head.entity.js';
+import { HistoryMark } from './history-mark.js';
+import { KnownHistory } from './known-history.js';
+import { RevisionNotReached, RevocationStateStale } from './revocation.errors.js';
 import { RevocationIndex } from './revocation-index.js';
-import type { IndexedRevocation } from './revocation-index.js';
-import type { RevocationKind } from './revocation.js';
-
-interface RevokedRow extends Pick<IndexedRevocation, 'kind' | 'subject'> {
-  readonly revision: RawNumber;
-  readonly statusIndex: RawNumber | null;
-  readonly minVersion: RawNumber | null;
-  readonly expiresAt: RawNumber;
-}
-
-interface HeadRow {
-  readonly revision: RawNumber;
-  readonly keysVersion: RawNumber;
-  readonly nextStatusIndex: RawNumber;
-  readonly now: RawNumber;
-}
-
-/** A revocation that the feed has passed. */
-export interface PassedRevocation extends IndexedRevocation {
-  readonly revision: number;
-  readonly statusIndex: number | null;
-}
+import { BATCH, RevocationsRepository } from './revocations.repository.js';
+import type { Batch, PassedRevocation } from './revocations.repository.js';
 
 /**
  * Told of revocations in the order of their revisions, each once; everything up to `upTo` was told then.
@@ -38,7 +19,6 @@ export interface PassedRevocation extends IndexedRevocation {
  */
 export type Follower = (passed: readonly PassedRevocation[], upTo: number, now: number) => void;
 
-const BATCH = 5000;
 /** Of a part of the index: all of it is swept within ten. */
 const SWEEP_EVERY_MS = 1000;
 
@@ -59,19 +39,24 @@ export class RevocationFeed {
   /** Monotonic time up to which every committed revocation is known; undefined before the first load. */
   private confirmedAt: number | undefined;
   private sweptAt = 0;
-  /** The database has forgotten revocations that were known here: nothing it says can be trusted until a restart. */
-  private isHistoryLost = false;
+  private readonly history: KnownHistory;
   private isRunning = false;
   private timer: NodeJS.Timeout | undefined;
   private lastPoll: Promise<void> = Promise.resolve();
+  /** A poll that others wait for and that has not begun. */
+  private nextPoll: Promise<void> | undefined;
 
   constructor(
-    private readonly database: WatchDatabase,
+    private readonly revocations: RevocationsRepository,
     private readonly index: RevocationIndex,
+    private readonly mark: HistoryMark,
     private readonly clock: Clock,
+    private readonly expiry: ExpiryClock,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly log: Logger,
-  ) {}
+  ) {
+    this.history = new KnownHistory(mark);
+  }
 
   /** Milliseconds by which the index may lag behind the database; infinite before the first load. */
   get staleness(): number {
@@ -83,20 +68,30 @@ export class RevocationFeed {
     return this.seenRevision;
   }
 
+  /** When the installation was made, by which it is told from others; 0 before the first poll. */
+  get installationMadeAt(): number {
+    return this.history.installationMadeAt;
+  }
+
   /** The first status index that no replica had leased at the last poll. */
   get nextStatusIndex(): number {
     return this.seenNextStatusIndex;
   }
 
+  /** Whether the database was restored and that is not finished: nothing it says can be trusted. */
+  get hasLostHistory(): boolean {
+    return this.history.isLost;
+  }
+
   /** Whether the bound holds now. */
   get isFresh(): boolean {
-    return !this.isHistoryLost && this.staleness <= this.settings.revocationMaxStaleness;
+    return !this.hasLostHistory && this.staleness <= this.settings.revocationMaxStaleness;
   }
 
   /** Whether tokens may be judged by the index now: only when the bound holds (fail closed), unless configured otherwise. */
   get isTrusted(): boolean {
     if (this.isFresh) return true;
-    const isOpen = this.settings.revocationFailOpen && !this.isHistoryLost;
+    const isOpen = this.settings.revocationFailOpen && !this.hasLostHistory;
     return isOpen && this.confirmedAt !== undefined;
   }
 
@@ -126,6 +121,7 @@ export class RevocationFeed {
     this.isRunning = false;
     clearTimeout(this.timer);
     await this.lastPoll.catch(() => undefined); // whoever asked for that poll was told
+    await this.mark.settled();
   }
 
   /** Takes in everything committed before this call. Polls take turns: the position moves forward only. */
@@ -135,26 +131,67 @@ export class RevocationFeed {
     return this.lastPoll;
   }
 
+  /**
+   * Resolves when this replica knows everything up to the revision, for whoever has a receipt of it. Asks
+   * the database when it does not, once for all who wait.
+   *
+   * @throws RevisionNotReached
+   */
+  async reach(revision: number): Promise<void> {
+    if (this.seenRevision >= revision) return;
+    try {
+      await this.askOnce();
+    } catch (cause) {
+      throw new RevisionNotReached({ cause });
+    }
+    if (this.seenRevision < revision) throw new RevisionNotReached();
+  }
+
+  /**
+   * Takes in what was committed before this call, keys too.
+   *
+   * @throws RevocationStateStale
+   */
+  async catchUp(): Promise<void> {
+    try {
+      await this.askOnce();
+    } catch (cause) {
+      throw new RevocationStateStale({ cause });
+    }
+  }
+
+  /**
+   * For an act that found nothing to end. It may be the repetition of one whose answer was lost, at a
+   * replica that has not heard of that; and to acknowledge it promises that this replica knows. Nothing is
+   * acknowledged in a rehearsal, which runs within a transaction.
+   *
+   * @throws RevocationStateStale
+   */
+  async expectToKnow(): Promise<void> {
+    if (currentTransaction() === undefined) await this.catchUp();
+  }
+
+  /** One poll for all who ask while another one runs. */
+  private askOnce(): Promise<void> {
+    this.nextPoll ??= this.pollNext();
+    return this.nextPoll;
+  }
+
+  private async pollNext(): Promise<void> {
+    await this.lastPoll.catch(() => undefined); // whoever asked for that poll was told
+    this.nextPoll = undefined; // who comes later may want to know what this one does not see
+    await this.poll();
+  }
+
   private async pollNow(): Promise<void> {
     const began = this.clock.monotonic();
-    const [head] = await this.database.select<HeadRow>(
-      `SELECT revision, COALESCE(keys_version, 0) AS keysVersion, ${nowMillisSql(this.database.dialect)} AS now,
-         COALESCE((SELECT MAX(next_index) FROM status_index_head), 0) AS nextStatusIndex
-       FROM revocation_head WHERE id = ?`,
-      [HEAD_ID],
-    );
-    if (head === undefined) throw new Error('The table revocation_head is empty');
-    const [revision, databaseNow] = [Number(head.revision), Number(head.now)];
-    if (revision < this.seenRevision) this.isHistoryLost = true;
-    if (this.isHistoryLost) {
-      // A restored backup. Remembered, since the new history will reach the old revision some day.
-      throw new Error(
-        `The revocation history went back from ${this.seenRevision} to ${revision}; restart when the restore is finished`,
-      );
-    }
-    await this.takeIn(revision, databaseNow);
-    this.seenNextStatusIndex = Number(head.nextStatusIndex);
-    const keysVersion = Number(head.keysVersion);
+    const known = await this.history.recall(() => this.revocations.installationMadeAt());
+    const { databaseNow, ...head } = await this.revocations.head(known);
+    if (this.history.expectToContinue(known, head, this.seenRevision)) this.forgetPlace();
+    const createdAt = await this.takeIn(head.revision, databaseNow);
+    this.history.note(head, createdAt);
+    this.seenNextStatusIndex = head.nextStatusIndex;
+    const { keysVersion } = head;
     if (keysVersion !== this.seenKeysVersion) {
       // Before the poll counts: a replica that cannot read the keys falls behind, and fails closed.
       await this.readKeys();
@@ -162,42 +199,50 @@ export class RevocationFeed {
     }
     this.confirmedAt = began;
     if (began - this.sweptAt >= SWEEP_EVERY_MS) {
-      // By the database's clock, which one replica's wrong clock cannot move.
-      this.index.sweep(databaseNow);
+      this.index.sweep(this.expiry.at(databaseNow));
       this.tell([], databaseNow);
       this.sweptAt = began;
     }
   }
 
-  private async takeIn(upTo: number, databaseNow: number): Promise<void> {
-    if (upTo - this.seenRevision > BATCH) await this.makeRoom(upTo, databaseNow);
+  /**
+   * What is in the index stays until it expires: it refuses tokens that nobody takes any more, and whoever
+   * was deleted after the backup. All else is read anew.
+   */
+  private forgetPlace(): void {
+    this.seenRevision = 0;
+    this.seenKeysVersion = undefined;
+  }
+
+  /** @returns when the newest revision was stored; null when it has expired. */
+  private async takeIn(upTo: number, databaseNow: number): Promise<number | null> {
+    const now = this.expiry.at(databaseNow);
+    let storedAt: number | null = null;
+    let reading: Promise<Batch> | undefined;
+    if (upTo - this.seenRevision > BATCH) await this.makeRoom(upTo, now);
     while (this.seenRevision < upTo) {
-      const rows = await this.database.select<RevokedRow>(
-        `SELECT revision, kind, subject, min_version AS minVersion, expires_at AS expiresAt,
-           status_index AS statusIndex
-         FROM revoked_tokens WHERE revision > ? AND revision <= ? AND expires_at >= ?
-         ORDER BY revision LIMIT ${BATCH}`,
-        [this.seenRevision, upTo, databaseNow],
-      );
-      const passed = rows.map(passedOf);
-      for (const revocation of passed) this.index.add(revocation);
-      const last = passed.length === BATCH ? passed.at(-1) : undefined;
-      this.seenRevision = last?.revision ?? upTo;
-      this.tell(passed, databaseNow);
+      reading ??= this.revocations.batch({ after: this.seenRevision, upTo, now });
+      const { revocations, endStoredAt } = await reading;
+      const last = revocations.length === BATCH ? revocations.at(-1) : undefined;
+      const seen = last?.revision ?? upTo;
+      // The database looks for the next ones while these are taken in. Whoever awaits it hears of a failure.
+      reading = seen < upTo ? this.revocations.batch({ after: seen, upTo, now }) : undefined;
+      reading?.catch(() => undefined);
+      for (const revocation of revocations) this.index.add(revocation);
+      storedAt = endStoredAt;
+      this.seenRevision = seen;
+      this.tell(revocations, databaseNow);
     }
+    return storedAt;
   }
 
   private tell(passed: readonly PassedRevocation[], databaseNow: number): void {
     for (const follower of this.followers) follower(passed, this.seenRevision, databaseNow);
   }
 
-  private async makeRoom(upTo: number, databaseNow: number): Promise<void> {
-    const counts = await this.database.select<{ kind: RevocationKind; count: RawNumber }>(
-      `SELECT kind, COUNT(*) AS count FROM revoked_tokens
-       WHERE revision > ? AND revision <= ? AND expires_at >= ? GROUP BY kind`,
-      [this.seenRevision, upTo, databaseNow],
-    );
-    for (const { kind, count } of counts) this.index.reserve(kind, Number(count));
+  private async makeRoom(upTo: number, now: number): Promise<void> {
+    const counts = await this.revocations.counts({ after: this.seenRevision, upTo, now });
+    for (const [kind, count] of counts) this.index.reserve(kind, count);
   }
 
   private schedule(): void {
@@ -215,15 +260,4 @@ export class RevocationFeed {
         });
     }, this.settings.revocationPollInterval);
   }
-}
-
-function passedOf({ kind, subject, ...row }: RevokedRow): PassedRevocation {
-  return {
-    kind,
-    subject,
-    revision: Number(row.revision),
-    minVersion: row.minVersion === null ? null : Number(row.minVersion),
-    expiresAt: Number(row.expiresAt),
-    statusIndex: row.statusIndex === null ? null : Number(row.statusIndex),
-  };
 }

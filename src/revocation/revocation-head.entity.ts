@@ -16,4 +16,6 @@ export class RevocationHead {
   @Instant() readonly revision!: number;
   /** Raised by each change of the signing keys, so that a poll of this row tells of both. Null is 0. */
   @Instant({ nullable: true }) readonly keysVersion!: number | null;
+  /** Raised by each restore from a backup that was finished. Null is 0. */
+  @Instant({ nullable: true }) readonly epoch!: number | null;
 }

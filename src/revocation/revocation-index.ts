@@ -76,6 +76,16 @@ export class RevocationIndex {
     );
   }
 
+  /** Whether everything that a signing key signed is revoked. */
+  hasKey(kid: string): boolean {
+    return this.keys.get(kid) !== undefined;
+  }
+
+  /** Whether everything of a session or a credential is revoked. */
+  hasHolder(sid: string): boolean {
+    return this.holders.get(sid) !== undefined;
+  }
+
   /** How many `named` lists, credentials aside: of those there are few, each removed by hand. */
   get namedSize(): number {
     return this.tokens.size + this.principals.size + this.keys.size;

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { loadSettings } from '../config/settings.js';
 import { Clock } from '../platform/clock.js';
 import type { Database } from '../platform/database/database.js';
+import type { RevocationBus } from './bus/revocation-bus.js';
 import { RevocationIndex } from './revocation-index.js';
 import { RevocationService } from './revocation.service.js';
 import type { RevocationTarget } from './revocation.js';
@@ -9,6 +10,7 @@ import type { RevokedToken } from './revoked-token.entity.js';
 
 const NOW = 1_800_000_000_000;
 const MAX_TTL = 3_600_000;
+const TEN_YEARS = 3650 * 86_400_000;
 const MARGIN = 120_000;
 const ACTOR = { origin: { ip: '192.0.2.1', userAgent: 'curl/8', requestId: 'r' } };
 
@@ -43,14 +45,17 @@ class FakeDatabase {
 
 let database: FakeDatabase;
 let index: RevocationIndex;
+let announced: unknown[];
 let service: RevocationService;
 beforeEach(() => {
   database = new FakeDatabase();
   index = new RevocationIndex();
+  announced = [];
   // All that the service uses of a database.
   service = new RevocationService(
     database as unknown as Database,
     index,
+    { announce: (told: unknown) => announced.push(told) } as unknown as RevocationBus, // likewise
     new FakeClock(),
     loadSettings({}),
   );
@@ -69,6 +74,13 @@ describe('revoking', () => {
     expect(knows('a')).toBe(false);
     database.commit();
     expect(knows('a')).toBe(true);
+  });
+
+  it('is told to the other replicas once it is committed, and not before', async () => {
+    await service.revoke(ACTOR, 'logout_all', [session('a'), session('b')]);
+    expect(announced).toEqual([]);
+    database.commit();
+    expect(announced).toEqual([{ revision: 43 }]);
   });
 
   it('numbers what it revokes in one run without gaps, and returns the last number', async () => {
@@ -94,7 +106,7 @@ describe('revoking', () => {
       MAX_TTL,
       MAX_TTL,
       MAX_TTL,
-      MAX_TTL,
+      TEN_YEARS - MARGIN, // whoever has stolen a key goes on signing with it
     ]);
     expect(rows.map(({ minVersion }) => minVersion)).toEqual([null, null, 7, null]);
   });

@@ -17,8 +17,12 @@ export const REVOCATION_REASONS = [
   'credential_deleted',
   'key_compromised',
   'token_revoked',
+  'restored',
 ] as const;
 export type RevocationReason = (typeof REVOCATION_REASONS)[number];
+
+/** As the least `ver`: above every one that is ever issued, so nothing of a deleted principal is accepted again. */
+export const NO_VERSION = 2_147_483_647;
 
 /** What is to be revoked. */
 export type RevocationTarget =

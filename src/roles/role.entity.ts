@@ -1,5 +1,5 @@
 import { Entity } from 'typeorm';
-import { Instant, Integer, Json, Text, TextKey } from '../platform/database/columns.js';
+import { Instant, Integer, Json, LockCount, Text, TextKey } from '../platform/database/columns.js';
 
 export const ROLE_DESCRIPTION_MAX = 255;
 
@@ -13,4 +13,5 @@ export class Role {
   @Integer() readonly version!: number;
   @Instant() readonly createdAt!: number;
   @Instant() readonly updatedAt!: number;
+  @LockCount() readonly lockCount?: never;
 }

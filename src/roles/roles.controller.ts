@@ -33,6 +33,9 @@ import {
 import { PageQuery } from '../platform/http/pagination.js';
 import { InvalidCursor, PreconditionFailed } from '../platform/http/problems.js';
 import { Throws } from '../platform/http/throws.js';
+import { ApiImpact, ApiOkOrImpact, DryRun } from '../revocation/rehearsal/dry-run.js';
+import type { Impact } from '../revocation/rehearsal/impact.dto.js';
+import { Rehearsals } from '../revocation/rehearsal/rehearsals.js';
 import { TokenTooLarge } from '../tokens/token-issuer.js';
 import { ChangeRole, CreateRole, RolePage, RoleParams, RoleView } from './role.dto.js';
 import { BuiltInRole, RoleExists, RoleNotFound } from './roles.errors.js';
@@ -41,7 +44,10 @@ import { RolesService } from './roles.service.js';
 @ApiTags('roles')
 @Controller('v1/roles')
 export class RolesController {
-  constructor(private readonly roles: RolesService) {}
+  constructor(
+    private readonly roles: RolesService,
+    private readonly rehearsals: Rehearsals,
+  ) {}
 
   @Get()
   @RequirePermissions('roles:read')
@@ -90,16 +96,19 @@ export class RolesController {
   @Fresh()
   @TakesIfMatch()
   @ApiOperation({ summary: 'Change a role; what is taken out of it, its holders lose at once' })
-  @ApiOkResponse({ type: RoleView, headers: ETAG_HEADER })
+  @ApiOkOrImpact(RoleView, { headers: ETAG_HEADER })
   @Throws(AccessDenied, RoleNotFound, BuiltInRole, PreconditionFailed, TokenTooLarge)
   async change(
     @CurrentActor() actor: SignedIn,
     @Param() params: RoleParams,
     @SeenVersion() seen: number | undefined,
+    @Query() { dryRun }: DryRun,
     @Body() body: ChangeRole,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<RoleView> {
-    const role = await this.roles.change(actor, params.name, seen, body);
+  ): Promise<RoleView | Impact> {
+    const act = () => this.roles.change(actor, params.name, seen, body);
+    if (dryRun === true) return this.rehearsals.answer(reply, act);
+    const role = await act();
     void reply.header('ETag', etagOf(role.version));
     return RoleView.of(role);
   }
@@ -111,12 +120,18 @@ export class RolesController {
   @TakesIfMatch()
   @ApiOperation({ summary: 'Remove a role and take it from everyone who has it' })
   @ApiNoContentResponse()
+  @ApiImpact()
   @Throws(RoleNotFound, BuiltInRole)
   async delete(
     @CurrentActor() actor: SignedIn,
     @Param() params: RoleParams,
     @SeenVersion() seen: number | undefined,
-  ): Promise<void> {
-    await this.roles.delete(actor, params.name, seen);
+    @Query() { dryRun }: DryRun,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Impact | undefined> {
+    const act = () => this.roles.delete(actor, params.name, seen);
+    if (dryRun === true) return this.rehearsals.answer(reply, act);
+    await act();
+    return undefined;
   }
 }

@@ -10,10 +10,12 @@ import { PAGE_DEFAULT, decodeCursor, toPage } from '../platform/http/pagination.
 import type { PageQuery } from '../platform/http/pagination.js';
 import { ClaimsStore } from '../principals/claims-store.js';
 import { PrincipalsService } from '../principals/principals.service.js';
+import { RevocationFeed } from '../revocation/revocation-feed.js';
 import type { UserClaims } from '../principals/user-claims.js';
 import { TokenIssuer } from '../tokens/token-issuer.js';
 import { assertChangeable, assertDeletable } from './built-in.js';
 import { expectOwnPower } from './own-power.js';
+import type { RolePower } from './own-power.js';
 import { RoleView } from './role.dto.js';
 import type { ChangeRole, CreateRole, RolePage } from './role.dto.js';
 import { Role } from './role.entity.js';
@@ -29,6 +31,7 @@ export class RolesService {
     private readonly principals: PrincipalsService,
     private readonly claims: ClaimsStore,
     private readonly issuer: TokenIssuer,
+    private readonly feed: RevocationFeed,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -52,8 +55,16 @@ export class RolesService {
     return role;
   }
 
+  /** What somebody gets with all these roles now; a role that does not exist adds nothing. */
+  async powerOf(names: readonly string[]): Promise<RolePower> {
+    return {
+      permissions: await this.permissionsOf(names),
+      grantedRoles: await this.grantedAmong(names),
+    };
+  }
+
   /** What holders of all these roles may do; a role that does not exist adds nothing. */
-  async permissionsOf(names: readonly string[]): Promise<readonly string[]> {
+  private async permissionsOf(names: readonly string[]): Promise<readonly string[]> {
     const roles = await this.database.repository(Role).findBy({ name: In([...names]) });
     return roles.flatMap(({ permissions }) => permissions);
   }
@@ -109,7 +120,7 @@ export class RolesService {
     seen: number | undefined,
     body: ChangeRole,
   ): Promise<Role> {
-    return this.database.transaction(async () => {
+    const { role, hasEnded } = await this.database.transaction(async () => {
       await this.principals.lockPowers();
       const before = await this.lock(name);
       assertChangeable(name);
@@ -142,8 +153,10 @@ export class RolesService {
           await this.principals.holdersOf(name),
         );
       }
-      return after;
+      return { role: after, hasEnded: removed.length > 0 };
     });
+    if (!hasEnded) await this.feed.expectToKnow();
+    return role;
   }
 
   /**
@@ -170,12 +183,23 @@ export class RolesService {
     });
   }
 
+  /** Those that live grants on resources are for. That table is of a higher folder, so SQL asks it. */
+  private async grantedAmong(names: readonly string[]): Promise<readonly string[]> {
+    if (names.length === 0) return [];
+    const rows = await this.database.select<{ role: string }>(
+      `SELECT DISTINCT role_name AS role FROM resource_grants
+       WHERE role_name IN (${names.map(() => '?').join(', ')}) AND (ends_at IS NULL OR ends_at > ?)`,
+      [...names, this.clock.now()],
+    );
+    return rows.map(({ role }) => role);
+  }
+
   /**
    * The role, which nobody else changes or gets until the transaction ends: an UPDATE locks on every
    * dialect, and giving somebody the role asks for the row of the foreign key.
    */
   private async lock(name: string): Promise<Role> {
-    await this.database.execute('UPDATE roles SET version = version WHERE name = ?', [name]);
+    await this.database.lock('roles', 'name', name);
     return this.get(name);
   }
 

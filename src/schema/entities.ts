@@ -8,6 +8,8 @@ import { PrincipalRole } from '../principals/principal-role.entity.js';
 import { Grant } from '../resources/grant.entity.js';
 import { ResourceLabel } from '../resources/resource-label.entity.js';
 import { Resource } from '../resources/resource.entity.js';
+import { RevocationReader } from '../revocation/progress/revocation-reader.entity.js';
+import { RevocationReading } from '../revocation/progress/revocation-reading.entity.js';
 import { RevocationHead } from '../revocation/revocation-head.entity.js';
 import { RevokedToken } from '../revocation/revoked-token.entity.js';
 import { Role } from '../roles/role.entity.js';
@@ -31,6 +33,8 @@ export const entities = [
   Resource,
   ResourceLabel,
   RevocationHead,
+  RevocationReader,
+  RevocationReading,
   RevokedToken,
   Role,
   SealedSecret,

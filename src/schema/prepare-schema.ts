@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BUILT_IN_ROLES } from '../access/permissions.js';
 import type { Clock } from '../platform/clock.js';
 import type { Database } from '../platform/database/database.js';
+import { isDoneAlready } from '../platform/database/database-errors.js';
 import { exclusively } from '../platform/database/exclusive.js';
 import { HEAD_ID, RevocationHead } from '../revocation/revocation-head.entity.js';
 import { ADMIN_ROLE } from '../access/permissions.js';
@@ -8,12 +10,25 @@ import { Role } from '../roles/role.entity.js';
 import { INSTALLATION_ID, Installation } from '../setup/installation.entity.js';
 import { STATUS_HEAD_ID, StatusIndexHead } from '../status-lists/status-index-head.entity.js';
 
+const ATTEMPTS = 10;
+const PAUSE_MS = 500;
+
 /** Brings the database to this version's schema and puts in the rows that must exist. One replica at a time. */
 export async function prepareSchema(database: Database, clock: Clock): Promise<void> {
-  await exclusively(database.dataSource, 'prepare-schema', async () => {
-    await database.dataSource.runMigrations();
-    await database.transaction(() => insertFirstRows(database, clock.now()));
-  });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await exclusively(database.dataSource, 'prepare-schema', async () => {
+        await database.dataSource.runMigrations();
+        await database.transaction(() => insertFirstRows(database, clock.now()));
+      });
+      return;
+    } catch (error) {
+      // The lock is one server's. On a cluster a replica at another node may have been in front, by a
+      // table; each step looks whether it was done.
+      if (attempt >= ATTEMPTS || !isDoneAlready(error)) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
 }
 
 async function insertFirstRows(database: Database, now: number): Promise<void> {

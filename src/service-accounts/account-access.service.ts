@@ -6,7 +6,8 @@ import { Database } from '../platform/database/database.js';
 import { expectVersion } from '../platform/http/etag.js';
 import { ClaimsStore } from '../principals/claims-store.js';
 import { PrincipalsService } from '../principals/principals.service.js';
-import { expectOwnPower } from '../roles/own-power.js';
+import { RevocationFeed } from '../revocation/revocation-feed.js';
+import { expectPowerOfRoles } from '../roles/own-power.js';
 import { RolesService } from '../roles/roles.service.js';
 import { expectManageable, expectMayGive } from '../users/user-power.js';
 import { ServiceAccountNotFound } from './service-accounts.errors.js';
@@ -28,6 +29,7 @@ export class AccountAccessService {
     private readonly principals: PrincipalsService,
     private readonly claims: ClaimsStore,
     private readonly roles: RolesService,
+    private readonly feed: RevocationFeed,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -35,16 +37,18 @@ export class AccountAccessService {
 
   /** Refuses the account's tokens, and gives it no new ones. */
   async disable(actor: SignedIn, id: string): Promise<void> {
-    await this.database.transaction(async () => {
+    const hasEnded = await this.database.transaction(async () => {
       await this.lockManageable(actor, id);
-      if (!(await this.principals.setStatus(id, 'disabled'))) return;
+      if (!(await this.principals.setStatus(id, 'disabled'))) return false;
       await this.accounts.update(id, this.clock.now());
       await this.audit.record(actor, {
         action: 'service_account.disabled',
         target: { type: 'service-account', id },
       });
       await this.principals.outdateTokens(actor, 'disabled', [id]);
+      return true;
     });
+    if (!hasEnded) await this.feed.expectToKnow();
   }
 
   /** Lets the account have tokens again. */
@@ -94,13 +98,13 @@ export class AccountAccessService {
     seen: number | undefined,
     roles: readonly string[],
   ): Promise<void> {
-    await this.database.transaction(async () => {
+    const hasEnded = await this.database.transaction(async () => {
       await this.principals.lockPowers(); // the claims count, so they stay as they are until this is done
       const { roles: before, version } = await this.lockManageable(actor, id);
       expectVersion(version, seen);
       const added = roles.filter((role) => !before.includes(role));
       expectMayGive(actor.principal, added);
-      expectOwnPower(actor.principal, await this.roles.permissionsOf(added));
+      expectPowerOfRoles(actor.principal, await this.roles.powerOf(added));
       await this.roles.expectFit(roles, (await this.claims.find(id)).claims);
       await this.principals.setRoles(id, roles);
       await this.accounts.update(id, this.clock.now());
@@ -109,10 +113,11 @@ export class AccountAccessService {
         target: { type: 'service-account', id },
         detail: { before, after: [...roles].sort() },
       });
-      if (before.some((role) => !roles.includes(role))) {
-        await this.principals.outdateTokens(actor, 'roles_changed', [id]);
-      }
+      const isLess = before.some((role) => !roles.includes(role));
+      if (isLess) await this.principals.outdateTokens(actor, 'roles_changed', [id]);
+      return isLess;
     });
+    if (!hasEnded) await this.feed.expectToKnow();
   }
 
   /**

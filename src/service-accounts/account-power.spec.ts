@@ -58,9 +58,15 @@ describe('looking after an account', () => {
 });
 
 describe('becoming an account', () => {
-  const may = (by: Principal, target: AccountRecord, permissions: string[], hasGrants = false) => {
+  const may = (
+    by: Principal,
+    target: AccountRecord,
+    permissions: string[],
+    reaches = false,
+    grantedRoles: string[] = [],
+  ) => {
     try {
-      expectMayBecome(by, target, permissions, hasGrants);
+      expectMayBecome(by, target, { permissions, grantedRoles }, reaches);
       return true;
     } catch (error) {
       if (error instanceof AccessDenied) return false;
@@ -76,13 +82,21 @@ describe('becoming an account', () => {
     expect(may(ADA, PLAIN, [])).toBe(true);
   });
 
+  it('takes what resources grant to its roles, from its owner too', () => {
+    const target = account(['deployer']);
+    for (const by of [ADA, DESK]) expect(may(by, target, [], false, ['deployer'])).toBe(false);
+    const holder = principal('grace', [WRITE], ['deployer']);
+    expect(may(holder, target, [], false, ['deployer'])).toBe(true);
+    expect(may(ADMIN, target, [], false, ['deployer'])).toBe(true);
+  });
+
   it('is not for whoever has the permissions of an administrator and is none', () => {
     expect(may(DESK, ADMINISTRATOR, [READ])).toBe(false);
     expect(may(ADA, ADMINISTRATOR, [READ])).toBe(false);
     expect(may(ADMIN, ADMINISTRATOR, [READ])).toBe(true);
   });
 
-  it('takes what resources granted it, but from its owner', () => {
+  it('takes resources that were granted to it or are its own, but from its owner', () => {
     expect(may(ADA, PLAIN, [], true)).toBe(true);
     expect(may(DESK, PLAIN, [], true)).toBe(false);
     expect(may(DESK, account([], null), [], true)).toBe(false);

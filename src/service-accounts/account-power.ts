@@ -1,7 +1,8 @@
 import { AccessDenied } from '../access/access.errors.js';
 import { holds, isAdmin } from '../access/principal.js';
 import type { Principal } from '../access/principal.js';
-import { expectOwnPower } from '../roles/own-power.js';
+import { expectPowerOfRoles } from '../roles/own-power.js';
+import type { RolePower } from '../roles/own-power.js';
 import { expectManageable } from '../users/user-power.js';
 import { ServiceAccountNotFound } from './service-accounts.errors.js';
 import type { AccountRecord } from './service-accounts.repository.js';
@@ -29,26 +30,26 @@ export function lookedAfter(account: AccountRecord | undefined, by: Principal): 
 /**
  * Whoever makes a credential of an account can speak as the account from then on, and whoever hands the
  * account over lets another do so. That takes all that the account may do: nobody gets to more than they
- * hold by becoming somebody else (AZ-07). Its roles count by their permissions. What it was granted on
- * resources was granted to the account as its owner keeps it, so a stranger needs `resources:manage`,
- * with which they could grant the same to themselves.
+ * hold by becoming somebody else (AZ-07). Its roles count by their permissions and by what resources grant
+ * to them. Resources that were granted to it or are its own are so to the account as its owner keeps it, so
+ * a stranger needs `resources:manage`, with which they could have the same for themselves.
  *
- * @param permissions what the account's roles permit.
- * @param hasGrants whether resources are open to the account by itself.
+ * @param power what the account's roles give.
+ * @param reachesResources whether resources are open to the account by itself.
  * @throws AccessDenied
  */
 export function expectMayBecome(
   by: Principal,
   account: AccountRecord,
-  permissions: readonly string[],
-  hasGrants: boolean,
+  power: RolePower,
+  reachesResources: boolean,
 ): void {
   if (isAdmin(by)) return;
   expectManageable(by, account);
-  expectOwnPower(by, permissions);
-  if (hasGrants && account.ownerId !== by.id && !holds(by, ['resources:manage'])) {
+  expectPowerOfRoles(by, power);
+  if (reachesResources && account.ownerId !== by.id && !holds(by, ['resources:manage'])) {
     throw new AccessDenied(
-      'the account has grants on resources: needs to be the owner, or the permission resources:manage',
+      'the account has grants on resources, or owns some: needs to be its owner, or the permission resources:manage',
     );
   }
 }

@@ -8,6 +8,7 @@ import {
   Param,
   Post,
   Query,
+  Res,
 } from '@nestjs/common';
 import {
   ApiCreatedResponse,
@@ -16,6 +17,8 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { AccessDenied } from '../access/access.errors.js';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
 import { Fresh } from '../access/fresh.js';
@@ -23,6 +26,9 @@ import type { SignedIn } from '../access/principal.js';
 import { PageQuery } from '../platform/http/pagination.js';
 import { InvalidCursor } from '../platform/http/problems.js';
 import { Throws } from '../platform/http/throws.js';
+import { ApiImpact, DryRun } from '../revocation/rehearsal/dry-run.js';
+import type { Impact } from '../revocation/rehearsal/impact.dto.js';
+import { Rehearsals } from '../revocation/rehearsal/rehearsals.js';
 import {
   CreateCredential,
   CreatedCredential,
@@ -40,7 +46,10 @@ import {
 @ApiTags('service accounts')
 @Controller('v1/service-accounts/:id/credentials')
 export class CredentialsController {
-  constructor(private readonly credentials: CredentialsService) {}
+  constructor(
+    private readonly credentials: CredentialsService,
+    private readonly rehearsals: Rehearsals,
+  ) {}
 
   @Get()
   @RequirePermissions('service-accounts:read')
@@ -60,7 +69,7 @@ export class CredentialsController {
       'Give a service account that you own another credential, or any with `service-accounts:write`; it must not permit more than you may do yourself',
   })
   @ApiCreatedResponse({ type: CreatedCredential })
-  @Throws(ServiceAccountNotFound, TooManyCredentials)
+  @Throws(AccessDenied, ServiceAccountNotFound, TooManyCredentials)
   create(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: ServiceAccountParams,
@@ -77,11 +86,17 @@ export class CredentialsController {
       'Remove a credential of a service account that you own, or of any with `service-accounts:write`; its tokens are refused at once',
   })
   @ApiNoContentResponse()
-  @Throws(ServiceAccountNotFound, CredentialNotFound)
+  @ApiImpact()
+  @Throws(AccessDenied, ServiceAccountNotFound, CredentialNotFound)
   async delete(
     @CurrentActor() actor: SignedIn,
     @Param() { id, credentialId }: CredentialParams,
-  ): Promise<void> {
-    await this.credentials.delete(actor, id, credentialId);
+    @Query() { dryRun }: DryRun,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Impact | undefined> {
+    const act = () => this.credentials.delete(actor, id, credentialId);
+    if (dryRun === true) return this.rehearsals.answer(reply, act);
+    await act();
+    return undefined;
   }
 }

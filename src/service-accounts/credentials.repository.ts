@@ -69,6 +69,14 @@ export class CredentialsRepository {
     ]);
   }
 
+  /** Ends every credential there is. Returns how many were not over yet. */
+  endEvery(now: number): Promise<number> {
+    return this.database.execute(
+      'UPDATE service_credentials SET expires_at = ? WHERE expires_at IS NULL OR expires_at > ?',
+      [now, now],
+    );
+  }
+
   async delete(id: string): Promise<void> {
     await this.database.repository(ServiceCredential).delete({ id });
   }

@@ -83,8 +83,8 @@ export class CredentialsService {
       expectMayBecome(
         actor.principal,
         account,
-        await this.roles.permissionsOf(account.roles),
-        await this.accounts.hasGrants(accountId, now),
+        await this.roles.powerOf(account.roles),
+        await this.accounts.reachesResources(accountId, now),
       );
       const credential: ServiceCredential = {
         id: randomUUID(),

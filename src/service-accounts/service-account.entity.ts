@@ -1,5 +1,5 @@
 import { Entity, ForeignKey, Index } from 'typeorm';
-import { Instant, Integer, Text, TextKey } from '../platform/database/columns.js';
+import { Instant, Integer, LockCount, Text, TextKey } from '../platform/database/columns.js';
 
 export const ACCOUNT_NAME_MAX = 64;
 export const ACCOUNT_DESCRIPTION_MAX = 255;
@@ -30,4 +30,5 @@ export class ServiceAccount {
   @Integer() readonly version!: number;
   @Instant() readonly createdAt!: number;
   @Instant() readonly updatedAt!: number;
+  @LockCount() readonly lockCount?: never;
 }

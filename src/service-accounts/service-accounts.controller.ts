@@ -20,6 +20,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { StaleAuthentication } from '../access/access.errors.js';
+import { AccessDenied } from '../access/access.errors.js';
 import { RequirePermissions } from '../access/access.js';
 import { CurrentActor } from '../access/current.js';
 import { Fresh } from '../access/fresh.js';
@@ -34,6 +35,9 @@ import {
 import { InvalidCursor } from '../platform/http/problems.js';
 import { Throws } from '../platform/http/throws.js';
 import { UnknownRole } from '../principals/principals.errors.js';
+import { ApiImpact, ApiOkOrImpact, DryRun } from '../revocation/rehearsal/dry-run.js';
+import type { Impact } from '../revocation/rehearsal/impact.dto.js';
+import { Rehearsals } from '../revocation/rehearsal/rehearsals.js';
 import { TokenTooLarge } from '../tokens/token-issuer.js';
 import { TokensRevoked } from '../users/user.dto.js';
 import { AccountAccessService } from './account-access.service.js';
@@ -55,6 +59,7 @@ export class ServiceAccountsController {
   constructor(
     private readonly accounts: ServiceAccountsService,
     private readonly access: AccountAccessService,
+    private readonly rehearsals: Rehearsals,
   ) {}
 
   @Get()
@@ -70,10 +75,10 @@ export class ServiceAccountsController {
   @RequirePermissions('service-accounts:write')
   @Fresh()
   @ApiOperation({
-    summary: 'Make a service account, with roles that permit no more than you may do yourself',
+    summary: 'Make a service account, with roles that give no more than you may do yourself',
   })
   @ApiCreatedResponse({ type: ServiceAccountView, headers: CREATED_HEADERS })
-  @Throws(UnknownRole, ServiceAccountNameTaken, TokenTooLarge)
+  @Throws(AccessDenied, UnknownRole, ServiceAccountNameTaken, TokenTooLarge)
   async create(
     @CurrentActor() actor: SignedIn,
     @Body() body: CreateServiceAccount,
@@ -104,7 +109,7 @@ export class ServiceAccountsController {
       'Change what is said of a service account that you own; with `service-accounts:write` of any, and rename it or hand it over',
   })
   @ApiOkResponse({ type: ServiceAccountView, headers: ETAG_HEADER })
-  @Throws(ServiceAccountNotFound, ServiceAccountNameTaken, StaleAuthentication)
+  @Throws(AccessDenied, ServiceAccountNotFound, ServiceAccountNameTaken, StaleAuthentication)
   async change(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: ServiceAccountParams,
@@ -122,13 +127,19 @@ export class ServiceAccountsController {
   @TakesIfMatch()
   @ApiOperation({ summary: 'Remove a service account; its tokens are refused at once' })
   @ApiNoContentResponse()
-  @Throws(ServiceAccountNotFound)
+  @ApiImpact()
+  @Throws(AccessDenied, ServiceAccountNotFound)
   async delete(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: ServiceAccountParams,
     @SeenVersion() seen: number | undefined,
-  ): Promise<void> {
-    await this.access.delete(actor, id, seen);
+    @Query() { dryRun }: DryRun,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Impact | undefined> {
+    const act = () => this.access.delete(actor, id, seen);
+    if (dryRun === true) return this.rehearsals.answer(reply, act);
+    await act();
+    return undefined;
   }
 
   @Put(':id/roles')
@@ -138,16 +149,19 @@ export class ServiceAccountsController {
   @ApiOperation({
     summary: 'Set the roles of a service account; what is taken away, it loses at once',
   })
-  @ApiOkResponse({ type: ServiceAccountView, headers: ETAG_HEADER })
-  @Throws(UnknownRole, ServiceAccountNotFound, TokenTooLarge)
+  @ApiOkOrImpact(ServiceAccountView, { headers: ETAG_HEADER })
+  @Throws(AccessDenied, UnknownRole, ServiceAccountNotFound, TokenTooLarge)
   async setRoles(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: ServiceAccountParams,
     @SeenVersion() seen: number | undefined,
+    @Query() { dryRun }: DryRun,
     @Body() { roles }: SetAccountRoles,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ServiceAccountView> {
-    await this.access.setRoles(actor, id, seen, roles);
+  ): Promise<ServiceAccountView | Impact> {
+    const act = () => this.access.setRoles(actor, id, seen, roles);
+    if (dryRun === true) return this.rehearsals.answer(reply, act);
+    await act();
     return tagged(reply, await this.accounts.get(id));
   }
 
@@ -157,14 +171,17 @@ export class ServiceAccountsController {
   @ApiOperation({
     summary: 'Disable a service account: its tokens are refused, and it gets no others',
   })
-  @ApiOkResponse({ type: ServiceAccountView, headers: ETAG_HEADER })
-  @Throws(ServiceAccountNotFound)
+  @ApiOkOrImpact(ServiceAccountView, { headers: ETAG_HEADER })
+  @Throws(AccessDenied, ServiceAccountNotFound)
   async disable(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: ServiceAccountParams,
+    @Query() { dryRun }: DryRun,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ServiceAccountView> {
-    await this.access.disable(actor, id);
+  ): Promise<ServiceAccountView | Impact> {
+    const act = () => this.access.disable(actor, id);
+    if (dryRun === true) return this.rehearsals.answer(reply, act);
+    await act();
     return tagged(reply, await this.accounts.get(id));
   }
 
@@ -174,7 +191,7 @@ export class ServiceAccountsController {
   @Fresh()
   @ApiOperation({ summary: 'Let a disabled service account have tokens again' })
   @ApiOkResponse({ type: ServiceAccountView, headers: ETAG_HEADER })
-  @Throws(ServiceAccountNotFound)
+  @Throws(AccessDenied, ServiceAccountNotFound)
   async enable(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: ServiceAccountParams,
@@ -190,13 +207,17 @@ export class ServiceAccountsController {
   @ApiOperation({
     summary: 'Refuse every token of a service account; its credentials get it new ones',
   })
-  @ApiOkResponse({ type: TokensRevoked })
-  @Throws(ServiceAccountNotFound)
+  @ApiOkOrImpact(TokensRevoked)
+  @Throws(AccessDenied, ServiceAccountNotFound)
   async revokeTokens(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: ServiceAccountParams,
-  ): Promise<TokensRevoked> {
-    return { revision: await this.access.revokeTokens(actor, id) };
+    @Query() { dryRun }: DryRun,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokensRevoked | Impact> {
+    const act = () => this.access.revokeTokens(actor, id);
+    if (dryRun === true) return this.rehearsals.answer(reply, act);
+    return { revision: await act() };
   }
 }
 

@@ -41,10 +41,13 @@ const SELECT_ACCOUNTS = `
     (SELECT GROUP_CONCAT(pr.role_name) FROM principal_roles pr WHERE pr.principal_id = a.id) AS roles
   FROM service_accounts a JOIN principals p ON p.id = a.id`;
 
-/** What is asked of a table of a higher folder, which the database knows and imports may not. */
+/** What is asked of tables of a higher folder, which the database knows and imports may not. */
 interface GrantToPrincipal {
   readonly principalId: string | null;
   readonly endsAt: number | null;
+}
+interface OwnedResource {
+  readonly ownerId: string | null;
 }
 
 /** Service accounts in the database. */
@@ -63,7 +66,7 @@ export class ServiceAccountsRepository {
    * SQLite. Needs a transaction.
    */
   async lock(id: string): Promise<AccountRecord | undefined> {
-    await this.database.execute('UPDATE service_accounts SET version = version WHERE id = ?', [id]);
+    await this.database.lock('service_accounts', 'id', id);
     return this.find(id);
   }
 
@@ -104,19 +107,22 @@ export class ServiceAccountsRepository {
       .update({ id }, { ...changes, version: () => 'version + 1', updatedAt: now });
   }
 
-  /** Whether a resource is open to this account by itself, not through a role. */
-  hasGrants(id: string, now: number): Promise<boolean> {
-    return this.database.repository<GrantToPrincipal>('Grant').existsBy([
-      { principalId: id, endsAt: IsNull() },
-      { principalId: id, endsAt: MoreThan(now) },
-    ]);
+  /** Whether a resource is open to this account by itself, not through a role: granted to it, or its own. */
+  async reachesResources(id: string, now: number): Promise<boolean> {
+    return (
+      (await this.database.repository<OwnedResource>('Resource').existsBy({ ownerId: id })) ||
+      this.database.repository<GrantToPrincipal>('Grant').existsBy([
+        { principalId: id, endsAt: IsNull() },
+        { principalId: id, endsAt: MoreThan(now) },
+      ])
+    );
   }
 }
 
-function recordOf({ roles, ...row }: Row): AccountRecord {
+function recordOf(row: Row): AccountRecord {
   return {
     ...row,
-    roles: roles === null ? [] : roles.split(',').sort(),
+    roles: row.roles === null ? [] : row.roles.split(',').sort(),
     version: Number(row.version),
     createdAt: Number(row.createdAt),
     updatedAt: Number(row.updatedAt),

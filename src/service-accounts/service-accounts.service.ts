@@ -12,7 +12,7 @@ import { expectVersion } from '../platform/http/etag.js';
 import { PAGE_DEFAULT, decodeCursor, toPage } from '../platform/http/pagination.js';
 import { wrongField } from '../platform/http/problems.js';
 import { PrincipalsService } from '../principals/principals.service.js';
-import { expectOwnPower } from '../roles/own-power.js';
+import { expectPowerOfRoles } from '../roles/own-power.js';
 import { RolesService } from '../roles/roles.service.js';
 import { expectMayGive } from '../users/user-power.js';
 import { expectMayBecome, lookedAfter } from './account-power.js';
@@ -73,7 +73,7 @@ export class ServiceAccountsService {
   }
 
   /**
-   * Makes an account with roles that permit no more than the caller may do. A person who does so becomes
+   * Makes an account with roles that give no more than the caller has. A person who does so becomes
    * its owner, unless they name another; a service owns nothing.
    *
    * @throws AccessDenied
@@ -90,7 +90,7 @@ export class ServiceAccountsService {
     const owner = ownerId ?? (principal.type === 'user' ? principal.id : null);
     expectMayGive(principal, roles);
     const id = await this.database.transaction(async () => {
-      expectOwnPower(principal, await this.roles.permissionsOf(roles));
+      expectPowerOfRoles(principal, await this.roles.powerOf(roles));
       await this.roles.expectFit(roles);
       if (owner !== null) await this.expectUser(owner);
       const made = await this.principals.create('service', roles);
@@ -180,8 +180,8 @@ export class ServiceAccountsService {
     expectMayBecome(
       principal,
       before,
-      await this.roles.permissionsOf(before.roles),
-      await this.accounts.hasGrants(before.id, this.clock.now()),
+      await this.roles.powerOf(before.roles),
+      await this.accounts.reachesResources(before.id, this.clock.now()),
     );
     this.freshness.expect(principal);
     await this.expectUser(after.ownerId);

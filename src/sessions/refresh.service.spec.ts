@@ -56,6 +56,9 @@ class OneSession implements Pick<SessionsRepository, 'findWithStanding' | 'rotat
     statusIndex: 7,
   };
   looks = 0;
+
+  constructor(private readonly clock: Clock) {}
+
   /** What others do between our look and our write. */
   meanwhile = (): void => undefined;
 
@@ -65,7 +68,9 @@ class OneSession implements Pick<SessionsRepository, 'findWithStanding' | 'rotat
   findWithStanding(id: string): Promise<SessionWithStanding | undefined> {
     this.looks++;
     return Promise.resolve(
-      id === this.row.id ? { session: this.row, standing: STANDING } : undefined,
+      id === this.row.id
+        ? { session: this.row, standing: STANDING, asOf: this.clock.now() }
+        : undefined,
     );
   }
   rotate(
@@ -89,7 +94,7 @@ class OneSession implements Pick<SessionsRepository, 'findWithStanding' | 'rotat
 
 class World {
   readonly clock = new FakeClock();
-  readonly sessions = new OneSession();
+  readonly sessions = new OneSession(this.clock);
   readonly audited: AuditEntry[] = [];
   readonly revoked: RevocationTarget[] = [];
   transactions = 0;
@@ -115,7 +120,6 @@ class World {
     { get: () => serverKey } as unknown as ServerSecrets,
     { take: () => Promise.resolve(this.nextIndex++) } as unknown as StatusIndexes,
     loadSettings({ REFRESH_GRACE: `${GRACE}ms` }),
-    this.clock,
   );
 
   token(generation: number): string {

@@ -4,7 +4,6 @@ import { AuditService } from '../audit/audit.service.js';
 import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { ServerSecrets } from '../keys/server-secrets.js';
-import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
 import type { Standing } from '../principals/standing.js';
 import { RevocationService } from '../revocation/revocation.service.js';
@@ -39,6 +38,9 @@ type Verdict = 'rotates' | 'replays' | 'ended' | 'expired' | 'reused' | 'unknown
  * Decides on a presented refresh token, by its generation against the session's:
  * the current one rotates; the one before, within the grace, yields the same successor again (a lost
  * answer, a parallel tab); everything older is reuse and ends the session.
+ *
+ * By the database's clock: another replica may have rotated, and to it a retry at one whose own clock is
+ * another must not look like theft.
  */
 @Injectable()
 export class RefreshService {
@@ -50,7 +52,6 @@ export class RefreshService {
     private readonly secrets: ServerSecrets,
     private readonly statusIndexes: StatusIndexes,
     @Inject(SETTINGS) private readonly settings: Settings,
-    private readonly clock: Clock,
   ) {}
 
   /**
@@ -89,8 +90,8 @@ export class RefreshService {
     const presented = parseRefreshToken(token);
     const found = presented === undefined ? undefined : await this.findGenuine(presented);
     if (presented === undefined || found === undefined) return undefined;
-    const { session } = found;
-    const verdict = this.judge(session, presented, this.clock.now());
+    const { session, asOf } = found;
+    const verdict = this.judge(session, presented, asOf);
     return verdict === 'rotates' || verdict === 'replays' ? session : undefined;
   }
 
@@ -106,11 +107,10 @@ export class RefreshService {
 
   private async tryOn<Issued>(
     actor: Actor,
-    { session, standing }: SessionWithStanding,
+    { session, standing, asOf: now }: SessionWithStanding,
     presented: PresentedRefreshToken,
     issue: (session: Session, standing: Standing) => Issued,
   ): Promise<Refreshed<Issued> | undefined> {
-    const now = this.clock.now();
     const verdict = this.judge(session, presented, now);
     switch (verdict) {
       case 'ended':
@@ -118,7 +118,7 @@ export class RefreshService {
       case 'unknown':
         throw new InvalidRefreshToken();
       case 'reused':
-        return this.endReused(actor, session, presented);
+        return this.endReused(actor, session, presented, now);
       case 'expired':
         throw new SessionExpired();
       case 'rotates':
@@ -165,9 +165,10 @@ export class RefreshService {
     actor: Actor,
     session: Session,
     presented: PresentedRefreshToken,
+    now: number,
   ): Promise<never> {
     await this.database.transaction(async () => {
-      if (!(await this.sessions.end(session.id, 'refresh_reused', this.clock.now()))) return;
+      if (!(await this.sessions.end(session.id, 'refresh_reused', now))) return;
       await this.audit.record(actor, {
         action: 'auth.refresh_reused',
         target: { type: 'session', id: session.id },

@@ -12,6 +12,7 @@ export const SESSION_END_REASONS = [
   'administrator',
   'too_many_sessions',
   'token_revoked',
+  'restored',
 ] as const;
 export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
 

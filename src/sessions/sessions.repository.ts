@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, MoreThan } from 'typeorm';
 import { Database } from '../platform/database/database.js';
+import type { RawNumber } from '../platform/database/dialect.js';
 import { RowColumns } from '../platform/database/row-columns.js';
 import {
   STANDING_COLUMNS,
@@ -16,7 +17,12 @@ import type { SessionEndReason } from './session.entity.js';
 export interface SessionWithStanding {
   readonly session: Session;
   readonly standing: Standing;
+  /** The database's time then. */
+  readonly asOf: number;
 }
+
+/** Sessions that are ended by one statement. */
+const BATCH = 2000;
 
 /** Sessions in the database. */
 @Injectable()
@@ -37,16 +43,17 @@ export class SessionsRepository {
 
   /** The session, and how its principal stands at the same moment: all that a refresh reads. */
   async findWithStanding(id: string): Promise<SessionWithStanding | undefined> {
-    const rows = await this.database.select<StandingRow>(
-      `SELECT ${this.columns.sql}, ${STANDING_COLUMNS}
+    const rows = await this.database.select<StandingRow & { readonly now: RawNumber }>(
+      `SELECT ${this.columns.sql}, ${STANDING_COLUMNS}, ${this.database.nowSql} AS now
        FROM sessions s JOIN principals p ON p.id = s.principal_id ${STANDING_JOINS}
        WHERE s.id = ? ${STANDING_ORDER}`,
       [id],
     );
     const standing = readStanding(rows);
-    return rows[0] === undefined || standing === undefined
+    const [first] = rows;
+    return first === undefined || standing === undefined
       ? undefined
-      : { session: this.columns.read(rows[0]), standing };
+      : { session: this.columns.read(first), standing, asOf: Number(first.now) };
   }
 
   /**
@@ -84,6 +91,16 @@ export class SessionsRepository {
       [now, reason, now, id],
     );
     return rows === 1;
+  }
+
+  /** Ends some of the sessions there are. Returns how many; 0 when none is left that was not over. */
+  endSome(reason: SessionEndReason, now: number): Promise<number> {
+    // The inner SELECT twice over: MySQL refuses to read directly from the table that it changes.
+    return this.database.execute(
+      `UPDATE sessions SET ended_at = ?, end_reason = ?, idle_expires_at = ? WHERE id IN (SELECT id FROM (
+         SELECT id FROM sessions WHERE ended_at IS NULL LIMIT ${BATCH}) AS open_sessions)`,
+      [now, reason, now],
+    );
   }
 
   /** The sessions that can still be refreshed at `now`, the one used last first. */

@@ -7,12 +7,23 @@ import type { Settings } from '../config/settings.js';
 import { ServerSecrets } from '../keys/server-secrets.js';
 import { Clock } from '../platform/clock.js';
 import { Database } from '../platform/database/database.js';
+import { ExpiryClock } from '../platform/expiry-clock.js';
 import { PrincipalsService } from '../principals/principals.service.js';
+import type { Standing } from '../principals/standing.js';
+import { RevocationIndex } from '../revocation/revocation-index.js';
 import { RevocationService } from '../revocation/revocation.service.js';
 import { formatRefreshToken } from './refresh-token.js';
 import type { Session, SessionEndReason } from './session.entity.js';
 import { SessionEnded, SessionExpired, SessionNotFound } from './sessions.errors.js';
 import { SessionsRepository } from './sessions.repository.js';
+
+/** A session that was opened, and what its principal may do as of then. */
+export interface OpenedSession {
+  readonly session: Session;
+  readonly standing: Standing;
+  /** Those used least recently, beyond what one principal may have; for `endSurplus`. */
+  readonly surplus: readonly Session[];
+}
 
 /** Opens, lists and ends sessions. */
 @Injectable()
@@ -21,15 +32,17 @@ export class SessionsService {
     private readonly sessions: SessionsRepository,
     private readonly principals: PrincipalsService,
     private readonly revocations: RevocationService,
+    private readonly index: RevocationIndex,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly secrets: ServerSecrets,
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly clock: Clock,
+    private readonly expiry: ExpiryClock,
   ) {}
 
   /**
-   * Opens a session, and ends those used least recently when there are too many. Needs a transaction.
+   * Opens a session. Needs a transaction, in which `endSurplus` comes last.
    *
    * @param tokenVersion the principal's when the credentials were read. Undefined is returned when it
    *   was raised since: a password that was changed meanwhile must not open a session.
@@ -41,11 +54,11 @@ export class SessionsService {
     origin: Origin,
     amr: readonly string[],
     statusIndex: number | null,
-  ): Promise<Session | undefined> {
+  ): Promise<OpenedSession | undefined> {
     await this.principals.lock(principalId);
     const standing = await this.principals.standing(principalId);
     if (standing?.status !== 'active' || standing.tokenVersion !== tokenVersion) return undefined;
-    const now = this.clock.now();
+    const now = await this.database.now();
     const live = await this.sessions.live(principalId, now);
     const surplus = live.slice(this.settings.maxSessionsPerUser - 1);
     const session: Session = {
@@ -57,7 +70,7 @@ export class SessionsService {
       rotatedAt: now,
       idleExpiresAt: now + this.settings.refreshIdleTtl,
       absoluteExpiresAt: now + this.settings.refreshMaxTtl,
-      authTime: now,
+      authTime: this.clock.now(), // it becomes part of tokens, which go by this machine's clock
       amr: amr.join(' '),
       userAgent: origin.userAgent,
       ip: origin.ip,
@@ -66,8 +79,12 @@ export class SessionsService {
       statusIndex,
     };
     await this.sessions.insert(session);
-    await this.endThese({ origin }, 'too_many_sessions', surplus);
-    return session;
+    return { session, standing, surplus };
+  }
+
+  /** Needs a transaction; call it last. */
+  async endSurplus(actor: Actor, { surplus }: OpenedSession): Promise<void> {
+    await this.endThese(actor, 'too_many_sessions', surplus);
   }
 
   /**
@@ -88,7 +105,8 @@ export class SessionsService {
     await this.principals.lock(principalId);
     const session = await this.sessions.find(sessionId);
     if (session?.principalId !== principalId || session.endedAt !== null) throw new SessionEnded();
-    if (provedAt >= session.idleExpiresAt || provedAt >= session.absoluteExpiresAt)
+    const now = await this.database.now();
+    if (now >= session.idleExpiresAt || now >= session.absoluteExpiresAt)
       throw new SessionExpired();
     const fresh = { ...session, authTime: provedAt, amr: amr.join(' ') };
     if (!(await this.sessions.freshen(sessionId, fresh.authTime, fresh.amr)))
@@ -106,11 +124,16 @@ export class SessionsService {
   }
 
   /** The principal's sessions that can still be refreshed, the one used last first. */
-  live(principalId: string): Promise<readonly Session[]> {
-    return this.sessions.live(principalId, this.clock.now());
+  async live(principalId: string): Promise<readonly Session[]> {
+    return this.sessions.live(principalId, await this.database.now());
   }
 
-  /** Ends one session of the principal; its tokens are refused from then on. @throws SessionNotFound */
+  /**
+   * Ends one session of the principal; its tokens are refused from then on, here at once, also when another
+   * replica had ended it and this one does not know of that yet.
+   *
+   * @throws SessionNotFound
+   */
   async end(
     actor: Actor,
     principalId: string,
@@ -120,7 +143,12 @@ export class SessionsService {
     await this.database.transaction(async () => {
       const session = await this.sessions.find(sessionId);
       if (session?.principalId !== principalId) throw new SessionNotFound();
-      await this.endThese(actor, reason, [session]);
+      const ended = await this.endThese(actor, reason, [session]);
+      if (ended === 0 && !this.index.hasHolder(sessionId)) {
+        const { statusIndex } = session;
+        const target = { kind: 'session', subject: sessionId, statusIndex } as const;
+        await this.revocations.revoke(actor, toRevocationReason(reason), [target]);
+      }
     });
   }
 
@@ -133,7 +161,8 @@ export class SessionsService {
   ): Promise<number> {
     // A sign-in that is under way has either opened its session by now, or will find that it may not.
     await this.principals.lock(principalId);
-    const live = await this.sessions.live(principalId, this.clock.now());
+    // By no clock alone: what is passed over because one is ahead lives again when that is set right.
+    const live = await this.sessions.live(principalId, this.expiry.at(await this.database.now()));
     const ending = live.filter((session) => session.id !== except);
     await this.endThese(actor, reason, ending);
     return ending.length;
@@ -143,7 +172,7 @@ export class SessionsService {
     actor: Actor,
     reason: SessionEndReason,
     sessions: readonly Session[],
-  ): Promise<void> {
+  ): Promise<number> {
     const ended: Session[] = [];
     for (const session of sessions) {
       if (await this.sessions.end(session.id, reason, this.clock.now())) ended.push(session);
@@ -163,6 +192,7 @@ export class SessionsService {
       }));
       await this.revocations.revoke(actor, toRevocationReason(reason), targets);
     }
+    return ended.length;
   }
 }
 

@@ -27,6 +27,8 @@ export interface Validity {
 /** A document before it is signed. */
 export interface Document {
   readonly type: string;
+  /** Everything up to this revision is in it. */
+  readonly revision: number;
   readonly claims: object;
 }
 
@@ -48,7 +50,7 @@ export function listDocument(
   const lst = deflateSync(bits, COMPRESSION).toString('base64url');
   const uri = listUri(validity.issuer, list);
   const claims = { ...common(validity, uri), revision, status_list: { bits: 1, lst } };
-  return { type: LIST_TYPE, claims };
+  return { type: LIST_TYPE, revision, claims };
 }
 
 /**
@@ -68,7 +70,7 @@ export function digestDocument(
     lists: sorted,
     named,
   };
-  return { type: DIGEST_TYPE, claims };
+  return { type: DIGEST_TYPE, revision, claims };
 }
 
 /** What bits cannot say: everything of a key, of a principal up to a version, single tokens, credentials that act. */
@@ -78,7 +80,7 @@ export function namedDocument(
   named: NamedRevocations,
 ): Document {
   const claims = { ...common(validity, namedUri(validity.issuer)), revision, ...named };
-  return { type: NAMED_TYPE, claims };
+  return { type: NAMED_TYPE, revision, claims };
 }
 
 function common({ issuer, asOf, ttl, lifetime }: Validity, sub: string) {

@@ -24,7 +24,7 @@ const get = (version: string, now: number, by = key, name = '0') => {
   ticks = now;
   return documents.get(name, version, by, () => {
     ticks += cost;
-    return { type: 'statuslist+jwt', claims: { iat: 1, made: ++made } };
+    return { type: 'statuslist+jwt', revision: 1, claims: { iat: 1, made: ++made } };
   });
 };
 

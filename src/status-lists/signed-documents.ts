@@ -8,6 +8,8 @@ export interface SignedDocument {
   readonly jws: string;
   /** Without its quotes. Weak: another replica's signature over the same is another one. */
   readonly tag: string;
+  /** Everything up to this revision is in it. */
+  readonly revision: number;
 }
 
 interface Kept extends SignedDocument {
@@ -39,11 +41,11 @@ export class SignedDocuments {
     if (known?.kid === kid && (known.tag === tag || began < known.lastsUntil)) {
       return known;
     }
-    const { type: typ, claims } = make();
+    const { type: typ, revision, claims } = make();
     const jws = signed({ alg: key.algorithm, typ, kid }, claims, key);
     const took = this.clock.monotonic() - began;
     const lastsUntil = began + Math.max(SIGN_EVERY_MS, took * SHARE);
-    const document = { jws, tag, kid, lastsUntil };
+    const document = { jws, tag, revision, kid, lastsUntil };
     this.keep(name, document);
     return document;
   }

@@ -45,7 +45,12 @@ export class StatusBits {
     const at = index % LIST_LENGTH;
     // Least significant bit first (draft-ietf-oauth-status-list 4.1).
     bits[at >> 3] = (bits[at >> 3] ?? 0) | (1 << (at & 7));
-    if (revision >= this.revisionOf(list)) this.newest.set(list, { revision, expiresAt });
+    const newest = this.newest.get(list);
+    if (revision >= (newest?.revision ?? 0)) {
+      // By another replica's clock, an older one may end later.
+      const last = Math.max(expiresAt, newest?.expiresAt ?? 0);
+      this.newest.set(list, { revision, expiresAt: last });
+    }
   }
 
   /** The bits of a list, all of them 0 where nothing was revoked. */

@@ -5,9 +5,12 @@ import { Database } from '../platform/database/database.js';
 import type { RawNumber } from '../platform/database/dialect.js';
 import { currentTransaction } from '../platform/database/transaction-context.js';
 import { STATUS_HEAD_ID } from './status-index-head.entity.js';
+import { LIST_LENGTH } from './status-reference.js';
 
 /** Indexes that a replica leases at once; what it has left when it ends is lost, which costs zeros in a list. */
 const BLOCK = 1024;
+/** More than were leased since any backup that is still worth restoring. */
+const SKIPPED = LIST_LENGTH * 64;
 
 /** Gives each session and each credential an index of its own in the status lists. */
 @Injectable()
@@ -35,6 +38,14 @@ export class StatusIndexes {
       await this.leasing;
     }
     return this.next++;
+  }
+
+  /** Leaves out what was leased since a backup that was restored: to give it again would mix two sessions up. Needs a transaction. */
+  async skip(): Promise<void> {
+    await this.database.execute(
+      'UPDATE status_index_head SET next_index = next_index + ? WHERE id = ?',
+      [SKIPPED, STATUS_HEAD_ID],
+    );
   }
 
   private async lease(): Promise<void> {

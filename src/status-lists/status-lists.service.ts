@@ -3,11 +3,12 @@ import { SETTINGS } from '../config/settings.js';
 import type { Settings } from '../config/settings.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { Clock } from '../platform/clock.js';
+import { ExpiryClock } from '../platform/expiry-clock.js';
 import { NotFound } from '../platform/http/problems.js';
 import { Metrics } from '../platform/metrics.js';
 import { RevocationStateStale } from '../revocation/revocation.errors.js';
 import { RevocationFeed } from '../revocation/revocation-feed.js';
-import type { PassedRevocation } from '../revocation/revocation-feed.js';
+import type { PassedRevocation } from '../revocation/revocations.repository.js';
 import { RevocationIndex } from '../revocation/revocation-index.js';
 import { digestDocument, listDocument, namedDocument } from './documents.js';
 import type { Document, Validity } from './documents.js';
@@ -42,12 +43,14 @@ export class StatusLists {
     private readonly index: RevocationIndex,
     private readonly keyRing: KeyRing,
     private readonly clock: Clock,
+    expiry: ExpiryClock,
     @Inject(SETTINGS) private readonly settings: Settings,
     metrics: Metrics,
   ) {
     this.documents = new SignedDocuments(clock);
     this.bits = new StatusBits(Math.max(settings.accessTokenMaxTtl, 60_000));
-    feed.follow((passed, _upTo, now) => {
+    feed.follow((passed, _upTo, databaseNow) => {
+      const now = expiry.at(databaseNow);
       this.bits.sweep(now);
       if (this.newestNamed.expiresAt < now) this.newestNamed = { revision: 0, expiresAt: 0 };
       for (const revocation of passed) this.take(revocation);
@@ -104,7 +107,12 @@ export class StatusLists {
 
   private take({ kind, statusIndex, revision, expiresAt }: PassedRevocation): void {
     if (statusIndex !== null) this.bits.set(statusIndex, revision, expiresAt);
-    if (kind !== 'session') this.newestNamed = { revision, expiresAt };
+    if (kind === 'session') return;
+    // A key stays revoked for longer than what comes after it.
+    this.newestNamed = {
+      revision,
+      expiresAt: Math.max(expiresAt, this.newestNamed.expiresAt),
+    };
   }
 
   /** @param signEvery how old it may get while it stays the same, in ms. */

@@ -133,6 +133,14 @@ describe('the issuer', () => {
     );
   });
 
+  it('counts with the signature of the keys to come', () => {
+    const roles = Array.from({ length: 80 }, (_, i) => `role-${i}`);
+    const ask = (SIGNING_ALGORITHM: string) =>
+      issuerWith({ SIGNING_ALGORITHM }).expectFits(roles, []);
+    expect(() => ask('ES256')).not.toThrow();
+    expect(() => ask('RS256')).toThrow(TokenTooLarge);
+  });
+
   it('says where its status is, when its session has an index and there are lists', () => {
     const issue = (statusIndex: number | null, env = {}) =>
       issuerWith(env).issue({ ...GRANT, statusIndex }).claims.status;

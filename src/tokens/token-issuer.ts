@@ -89,8 +89,9 @@ export class TokenIssuer {
   }
 
   /**
-   * Whether somebody with these roles and claims could still get a token. Asked before they are given:
-   * afterwards nobody could sign in to take them away again.
+   * Whether somebody with these roles and claims could still get a token, also after a rotation to the
+   * algorithm that is configured. Asked before they are given: afterwards nobody could sign in to take them
+   * away again.
    *
    * @throws TokenTooLarge naming the largest claims.
    */
@@ -112,8 +113,10 @@ export class TokenIssuer {
       userClaims,
       asOf: ANY_TIME,
     });
-    if (size > this.settings.accessTokenMaxSize)
-      throw tooLarge(claims, this.settings.accessTokenMaxSize);
+    const { signingAlgorithm, accessTokenMaxSize } = this.settings;
+    const successor = { kid: this.keyRing.active.kid, algorithm: signingAlgorithm };
+    if (Math.max(size, sizeOf(claims, successor)) > accessTokenMaxSize)
+      throw tooLarge(claims, accessTokenMaxSize);
   }
 
   private sign(grant: TokenGrant): { claims: AccessTokenClaims; signed: string } {

@@ -6,9 +6,12 @@ import { loadSettings } from '../config/settings.js';
 import type { VerificationKey } from '../keys/key-material.js';
 import type { KeyRing } from '../keys/key-ring.js';
 import { Clock } from '../platform/clock.js';
-import type { Database } from '../platform/database/database.js';
+import { ExpiryClock } from '../platform/expiry-clock.js';
+import type { WatchDatabase } from '../platform/database/database.js';
+import type { HistoryMark } from '../revocation/history-mark.js';
 import { RevocationFeed } from '../revocation/revocation-feed.js';
 import { RevocationIndex } from '../revocation/revocation-index.js';
+import { RevocationsRepository } from '../revocation/revocations.repository.js';
 import { RevocationStateStale } from '../revocation/revocation.errors.js';
 import type { AccessTokenClaims } from './claims.js';
 import { TokenRefused, TokenVerifier } from './token-verifier.js';
@@ -52,6 +55,7 @@ class OneKey implements Pick<KeyRing, 'find' | 'generation'> {
 }
 
 /** A database in which nothing was ever revoked. */
+const noMark = { read: () => Promise.resolve(undefined), note: () => undefined };
 const emptyHistory = {
   dialect: 'sqlite',
   select: () => Promise.resolve([{ revision: 0, now: 0 }]),
@@ -62,9 +66,11 @@ class World {
   readonly keys = new OneKey();
   readonly index = new RevocationIndex();
   readonly feed = new RevocationFeed(
-    emptyHistory as unknown as Database, // all that the feed uses
+    new RevocationsRepository(emptyHistory as unknown as WatchDatabase), // all that it uses
     this.index,
+    noMark as unknown as HistoryMark, // likewise
     this.clock,
+    new ExpiryClock(this.clock),
     settings,
     pino({ enabled: false }),
   );

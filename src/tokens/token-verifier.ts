@@ -17,7 +17,10 @@ import type { VerifiedToken } from './verified-token-cache.js';
 
 /** The token was refused. For our logs and metrics only: callers all get the same 401. */
 export class TokenRefused extends Error {
-  constructor(readonly step: VerificationStep) {
+  constructor(
+    readonly step: VerificationStep,
+    readonly fault?: Fault,
+  ) {
     super(`The token was refused at: ${step}`);
     this.name = 'TokenRefused';
   }
@@ -121,6 +124,6 @@ export class TokenVerifier {
   private expect(step: VerificationStep, attempt: Attempt): void {
     const fault = this.steps.take(step, attempt);
     if (fault === 'stale') throw new RevocationStateStale();
-    if (fault !== undefined) throw new TokenRefused(step);
+    if (fault !== undefined) throw new TokenRefused(step, fault);
   }
 }

@@ -106,7 +106,10 @@ export class VerificationSteps {
       case 'claims':
         return readContent(attempt);
       case 'issuer':
-        return claimsOf(attempt).iss === this.settings.issuer ? undefined : 'other_issuer';
+        // The API's audience is the issuer's name, and a former name of one is a former name of the other.
+        return this.settings.acceptedAudiences.includes(claimsOf(attempt).iss)
+          ? undefined
+          : 'other_issuer';
       case 'audience':
         return attempt.audiences?.includes(claimsOf(attempt).aud) === false
           ? 'other_audience'

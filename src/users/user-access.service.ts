@@ -6,7 +6,8 @@ import { Database } from '../platform/database/database.js';
 import { expectVersion } from '../platform/http/etag.js';
 import { ClaimsStore } from '../principals/claims-store.js';
 import { PrincipalsService } from '../principals/principals.service.js';
-import { expectOwnPower } from '../roles/own-power.js';
+import { RevocationFeed } from '../revocation/revocation-feed.js';
+import { expectPowerOfRoles } from '../roles/own-power.js';
 import { RolesService } from '../roles/roles.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { expectManageable, expectMayGive } from './user-power.js';
@@ -29,6 +30,7 @@ export class UserAccessService {
     private readonly claims: ClaimsStore,
     private readonly sessions: SessionsService,
     private readonly roles: RolesService,
+    private readonly feed: RevocationFeed,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -36,17 +38,19 @@ export class UserAccessService {
 
   /** Ends everything that the user has open, and lets them open nothing new. @throws LastAdministrator */
   async disable(actor: SignedIn, id: string): Promise<void> {
-    await this.database.transaction(async () => {
+    const hasEnded = await this.database.transaction(async () => {
       const changed = await this.principals.keepingAnAdministrator(async () => {
         await this.lockManageable(actor, id);
         return this.principals.setStatus(id, 'disabled');
       });
-      if (!changed) return;
+      if (!changed) return false;
       await this.users.update(id, this.clock.now());
       await this.audit.record(actor, { action: 'user.disabled', target: { type: 'user', id } });
       await this.sessions.endAll(actor, id, 'disabled');
       await this.principals.outdateTokens(actor, 'disabled', [id]);
+      return true;
     });
+    if (!hasEnded) await this.feed.expectToKnow();
   }
 
   /** Lets the user sign in again. */
@@ -94,7 +98,7 @@ export class UserAccessService {
     seen: number | undefined,
     roles: readonly string[],
   ): Promise<void> {
-    await this.database.transaction(async () => {
+    const hasEnded = await this.database.transaction(async () => {
       const before = await this.principals.keepingAnAdministrator(async () => {
         const user = await this.lockManageable(actor, id);
         expectVersion(user.version, seen);
@@ -109,10 +113,11 @@ export class UserAccessService {
         target: { type: 'user', id },
         detail: { before, after: [...roles].sort() },
       });
-      if (before.some((role) => !roles.includes(role))) {
-        await this.principals.outdateTokens(actor, 'roles_changed', [id]);
-      }
+      const isLess = before.some((role) => !roles.includes(role));
+      if (isLess) await this.principals.outdateTokens(actor, 'roles_changed', [id]);
+      return isLess;
     });
+    if (!hasEnded) await this.feed.expectToKnow();
   }
 
   /**
@@ -149,6 +154,6 @@ export class UserAccessService {
   ): Promise<void> {
     const added = roles.filter((role) => !user.roles.includes(role));
     expectMayGive(actor.principal, added);
-    expectOwnPower(actor.principal, await this.roles.permissionsOf(added));
+    expectPowerOfRoles(actor.principal, await this.roles.powerOf(added));
   }
 }

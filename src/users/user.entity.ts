@@ -1,5 +1,5 @@
 import { Entity, ForeignKey, Index } from 'typeorm';
-import { Instant, Integer, Text, TextKey } from '../platform/database/columns.js';
+import { Instant, Integer, LockCount, Text, TextKey } from '../platform/database/columns.js';
 
 /** RFC 5321 4.5.3.1.3, less the angle brackets. */
 export const EMAIL_MAX = 254;
@@ -31,4 +31,5 @@ export class User {
   @Integer() readonly version!: number;
   @Instant() readonly createdAt!: number;
   @Instant() readonly updatedAt!: number;
+  @LockCount() readonly lockCount?: never;
 }

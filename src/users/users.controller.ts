@@ -34,6 +34,9 @@ import {
 import { InvalidCursor, PreconditionFailed } from '../platform/http/problems.js';
 import { Throws } from '../platform/http/throws.js';
 import { LastAdministrator, UnknownRole } from '../principals/principals.errors.js';
+import { ApiImpact, ApiOkOrImpact, DryRun } from '../revocation/rehearsal/dry-run.js';
+import type { Impact } from '../revocation/rehearsal/impact.dto.js';
+import { Rehearsals } from '../revocation/rehearsal/rehearsals.js';
 import { HashQueueFull } from './passwords/hash-queue.js';
 import { UserAccessService } from './user-access.service.js';
 import { TokenTooLarge } from '../tokens/token-issuer.js';
@@ -56,6 +59,7 @@ export class UsersController {
   constructor(
     private readonly users: UsersService,
     private readonly access: UserAccessService,
+    private readonly rehearsals: Rehearsals,
   ) {}
 
   @Get()
@@ -70,7 +74,7 @@ export class UsersController {
   @Post()
   @RequirePermissions('users:write')
   @Fresh()
-  @ApiOperation({ summary: 'Make a user, with roles that permit no more than you may do yourself' })
+  @ApiOperation({ summary: 'Make a user, with roles that give no more than you may do yourself' })
   @ApiCreatedResponse({
     type: UserView,
     headers: CREATED_HEADERS,
@@ -131,13 +135,19 @@ export class UsersController {
   @TakesIfMatch()
   @ApiOperation({ summary: 'Remove a user; their tokens are refused at once' })
   @ApiNoContentResponse()
+  @ApiImpact()
   @Throws(AccessDenied, UserNotFound, LastAdministrator)
   async delete(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: UserParams,
     @SeenVersion() seen: number | undefined,
-  ): Promise<void> {
-    await this.access.delete(actor, id, seen);
+    @Query() { dryRun }: DryRun,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Impact | undefined> {
+    const act = () => this.access.delete(actor, id, seen);
+    if (dryRun === true) return this.rehearsals.answer(reply, act);
+    await act();
+    return undefined;
   }
 
   @Put(':id/roles')
@@ -145,16 +155,19 @@ export class UsersController {
   @Fresh()
   @TakesIfMatch()
   @ApiOperation({ summary: 'Set the roles of a user; what is taken away, they lose at once' })
-  @ApiOkResponse({ type: UserView, headers: ETAG_HEADER })
+  @ApiOkOrImpact(UserView, { headers: ETAG_HEADER })
   @Throws(UnknownRole, AccessDenied, UserNotFound, LastAdministrator, TokenTooLarge)
   async setRoles(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: UserParams,
     @SeenVersion() seen: number | undefined,
+    @Query() { dryRun }: DryRun,
     @Body() { roles }: SetRoles,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<UserView> {
-    await this.access.setRoles(actor, id, seen, roles);
+  ): Promise<UserView | Impact> {
+    const act = () => this.access.setRoles(actor, id, seen, roles);
+    if (dryRun === true) return this.rehearsals.answer(reply, act);
+    await act();
     return tagged(reply, await this.users.get(id));
   }
 
@@ -162,14 +175,17 @@ export class UsersController {
   @HttpCode(200)
   @RequirePermissions('users:write')
   @ApiOperation({ summary: 'Disable a user: their sessions end, and they cannot sign in' })
-  @ApiOkResponse({ type: UserView, headers: ETAG_HEADER })
+  @ApiOkOrImpact(UserView, { headers: ETAG_HEADER })
   @Throws(AccessDenied, UserNotFound, LastAdministrator)
   async disable(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: UserParams,
+    @Query() { dryRun }: DryRun,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<UserView> {
-    await this.access.disable(actor, id);
+  ): Promise<UserView | Impact> {
+    const act = () => this.access.disable(actor, id);
+    if (dryRun === true) return this.rehearsals.answer(reply, act);
+    await act();
     return tagged(reply, await this.users.get(id));
   }
 
@@ -193,13 +209,17 @@ export class UsersController {
   @HttpCode(200)
   @RequirePermissions('users:write')
   @ApiOperation({ summary: 'End every session of a user; they may sign in again' })
-  @ApiOkResponse({ type: TokensRevoked })
+  @ApiOkOrImpact(TokensRevoked)
   @Throws(AccessDenied, UserNotFound)
   async revokeTokens(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: UserParams,
-  ): Promise<TokensRevoked> {
-    return { revision: await this.access.revokeTokens(actor, id) };
+    @Query() { dryRun }: DryRun,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<TokensRevoked | Impact> {
+    const act = () => this.access.revokeTokens(actor, id);
+    if (dryRun === true) return this.rehearsals.answer(reply, act);
+    return { revision: await act() };
   }
 }
 

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { PrincipalsModule } from '../principals/principals.module.js';
+import { RevocationModule } from '../revocation/revocation.module.js';
 import { RolesModule } from '../roles/roles.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ClaimsService } from './claims/claims.service.js';
@@ -17,7 +18,14 @@ import { UsersService } from './users.service.js';
 
 /** People, and how they prove who they are. */
 @Module({
-  imports: [AccessModule, AuditModule, PrincipalsModule, RolesModule, SessionsModule],
+  imports: [
+    AccessModule,
+    AuditModule,
+    PrincipalsModule,
+    RevocationModule,
+    RolesModule,
+    SessionsModule,
+  ],
   controllers: [UsersController, UserClaimsController],
   providers: [
     ClaimsService,

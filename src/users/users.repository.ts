@@ -68,7 +68,7 @@ export class UsersRepository {
    * SQLite. Needs a transaction.
    */
   async lock(id: string): Promise<UserRecord | undefined> {
-    await this.database.execute('UPDATE users SET version = version WHERE id = ?', [id]);
+    await this.database.lock('users', 'id', id);
     return this.find(id);
   }
 
@@ -158,10 +158,11 @@ export class UsersRepository {
   }
 }
 
-function recordOf({ roles, ...row }: Row): UserRecord {
+/** Not `{ roles, ...rest }`: to leave a member out takes V8 longer than all else that is done with a row. */
+function recordOf(row: Row): UserRecord {
   return {
     ...row,
-    roles: roles === null ? [] : roles.split(',').sort(),
+    roles: row.roles === null ? [] : row.roles.split(',').sort(),
     version: Number(row.version),
     passwordChangedAt: Number(row.passwordChangedAt),
     createdAt: Number(row.createdAt),

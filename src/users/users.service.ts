@@ -8,7 +8,8 @@ import { searchTextOf, searchable } from '../platform/database/search-text.js';
 import { expectVersion } from '../platform/http/etag.js';
 import { PAGE_DEFAULT, decodeCursor, toPage } from '../platform/http/pagination.js';
 import { PrincipalsService } from '../principals/principals.service.js';
-import { expectOwnPower } from '../roles/own-power.js';
+import { RevocationFeed } from '../revocation/revocation-feed.js';
+import { expectPowerOfRoles } from '../roles/own-power.js';
 import { RolesService } from '../roles/roles.service.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { canonical } from './canonical.js';
@@ -52,6 +53,7 @@ export class UsersService {
     private readonly hasher: PasswordHasher,
     private readonly policy: PasswordPolicy,
     private readonly freshness: Freshness,
+    private readonly feed: RevocationFeed,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly clock: Clock,
@@ -122,7 +124,7 @@ export class UsersService {
     const { principal } = actor;
     if (principal !== undefined) {
       expectMayGive(principal, roles);
-      expectOwnPower(principal, await this.roles.permissionsOf(roles));
+      expectPowerOfRoles(principal, await this.roles.powerOf(roles));
     }
     await this.roles.expectFit(roles);
     const id = await this.principals.create('user', roles);
@@ -164,7 +166,7 @@ export class UsersService {
     seen: number | undefined,
     changes: ChangeUser,
   ): Promise<UserView> {
-    await this.database.transaction(async () => {
+    const hasEnded = await this.database.transaction(async () => {
       const before = found(await this.users.lock(id));
       expectManageable(actor.principal, before);
       expectVersion(before.version, seen);
@@ -172,11 +174,12 @@ export class UsersService {
       if (changes.email !== undefined && changes.email !== before.email)
         this.freshness.expect(actor.principal);
       const after = await this.write(actor, before, changes);
-      if (after.email !== before.email) {
-        await this.sessions.endAll(actor, id, 'administrator', actor.principal.sessionId);
-        await this.principals.outdateTokens(actor, 'administrator', [id]);
-      }
+      if (after.email === before.email) return false;
+      await this.sessions.endAll(actor, id, 'administrator', actor.principal.sessionId);
+      await this.principals.outdateTokens(actor, 'administrator', [id]);
+      return true;
     });
+    if (!hasEnded) await this.feed.expectToKnow();
     return this.get(id);
   }
 

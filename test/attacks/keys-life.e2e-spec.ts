@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generateKey, keySetOf, publicJwkOf } from '../../src/keys/key-material.js';
 import type { SigningKeyPair } from '../../src/keys/key-material.js';
 import { KeyRing } from '../../src/keys/key-ring.js';
-import { KeysService } from '../../src/keys/keys.service.js';
+import { KeyMaintenance } from '../../src/keys/key-maintenance.js';
 import { startTestApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
 import { compact, ecdsa } from './forge.js';
@@ -83,7 +83,7 @@ describe('KEY-04 the order of a rotation', () => {
       token: () => signIn(app),
       pass: async (ms) => {
         app.clock.advance(ms);
-        await app.nest.get(KeysService).maintain();
+        await app.nest.get(KeyMaintenance).run();
         await app.nest.get(KeyRing).load();
       },
       rotate: async () => {
@@ -198,7 +198,7 @@ describe('KEY-10 replicas that start at once on an empty database', () => {
   it('agree on the keys, and let in with the tokens of each other', async () => {
     await app.database.execute('DELETE FROM signing_keys');
     const signet = [...replicas, ...replicas].map((one): Replica => ({
-      start: () => one.nest.get(KeysService).ensure(),
+      start: () => one.nest.get(KeyMaintenance).ensure(),
       keySet: async () => {
         await one.nest.get(KeyRing).load();
         return keySetAt(one);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { ServiceUnavailable } from '../../src/platform/http/problems.js';
 import { InvalidClient } from '../../src/service-accounts/service-accounts.errors.js';
 import { startTestApp } from '../support/app.js';
 import type { TestApp } from '../support/app.js';
@@ -9,7 +10,10 @@ import { dialect } from '../support/databases.js';
 import { KeyServer } from '../support/key-server.js';
 
 const COOLDOWN = 30_000;
+/** Failures of one credential from one source. */
+const FAILURES_MAX = 3;
 const MAX_AGE = 600_000;
+const KEPT_FOR = 3_600_000;
 
 /** Keys that a client publishes itself, from where the operator said. */
 describe(`the keys of a client at an address, on ${dialect}`, () => {
@@ -22,7 +26,12 @@ describe(`the keys of a client at an address, on ${dialect}`, () => {
 
   beforeAll(async () => {
     [listed, unlisted] = [await KeyServer.start(), await KeyServer.start()];
-    app = await startTestApp({ settings: { CLIENT_JWKS_ORIGINS: listed.origin } });
+    app = await startTestApp({
+      settings: {
+        CLIENT_JWKS_ORIGINS: listed.origin,
+        LOGIN_ATTEMPTS_PER_PAIR: String(FAILURES_MAX),
+      },
+    });
   });
   afterAll(async () => {
     await app.close();
@@ -61,6 +70,7 @@ describe(`the keys of a client at an address, on ${dialect}`, () => {
       ({ id }) => id,
       (error: unknown) => {
         if (error instanceof InvalidClient) return 'refused';
+        if (error instanceof ServiceUnavailable) return 'unavailable';
         throw error;
       },
     );
@@ -100,17 +110,95 @@ describe(`the keys of a client at an address, on ${dialect}`, () => {
     expect(await attempt(key)).toBe('refused');
   });
 
-  it('are no keys any more when the address does not answer for long, and come back with it', async () => {
+  it('are kept for a while when the address does not answer, and come back with it', async () => {
     await registered();
     expect(await attempt(key)).toBe(accountId);
     listed.send('', 503);
     app.clock.advance(MAX_AGE);
-    expect(await attempt(key)).toBe('refused');
-    expect(await attempt(key)).toBe('refused');
+    expect(await attempt(key)).toBe(accountId);
+    expect(await attempt(key)).toBe(accountId);
     expect(listed.requests).toHaveLength(2);
+    app.clock.advance(KEPT_FOR - 1000);
+    expect(await attempt(key)).toBe(accountId);
+    app.clock.advance(1000);
+    expect(await attempt(key)).toBe('unavailable');
     listed.publish([key.jwk]);
     app.clock.advance(COOLDOWN);
     expect(await attempt(key)).toBe(accountId);
+  });
+
+  it('that were taken out end once the address says so, however long it did not answer', async () => {
+    await registered();
+    expect(await attempt(key)).toBe(accountId);
+    listed.send('', 503);
+    app.clock.advance(MAX_AGE);
+    expect(await attempt(key)).toBe(accountId);
+    listed.publish([]);
+    app.clock.advance(COOLDOWN);
+    expect(await attempt(key)).toBe('refused');
+  });
+
+  it('that are new may be there while the address does not answer: nobody knows', async () => {
+    await registered();
+    expect(await attempt(key)).toBe(accountId);
+    const next = newClientKey();
+    listed.send('', 503);
+    app.clock.advance(COOLDOWN);
+    expect(await attempt(next)).toBe('unavailable');
+    expect(await attempt(key)).toBe(accountId);
+    listed.publish([key.jwk, next.jwk]);
+    app.clock.advance(COOLDOWN);
+    expect(await attempt(next)).toBe(accountId);
+    expect(await attempt(newClientKey())).toBe('refused');
+  });
+
+  it('at one address do not stand in the way of those at another', async () => {
+    const [down, up] = [`/${accountId}/down`, `/${accountId}/up`];
+    for (const path of [down, up, down])
+      expect((await register(`${listed.origin}${path}`)).status).toBe(201);
+    listed.answer = ({ url }, response) =>
+      url === up
+        ? response.writeHead(200).end(JSON.stringify({ keys: [key.jwk] }))
+        : response.writeHead(503).end();
+    expect(await attempt(key)).toBe(accountId);
+    // Both were asked by now: one does not have it, the other does not say.
+    expect(await attempt(newClientKey())).toBe('unavailable');
+  });
+
+  it('that cannot be fetched are no failure of the client: 503, neither counted nor audited', async () => {
+    await registered();
+    const ask = async (by: ClientKey) =>
+      app.api('POST', '/oauth/token', {
+        form: {
+          grant_type: 'client_credentials',
+          client_assertion: await assertionOf(app, accountId, by),
+          client_assertion_type: ASSERTION_TYPE,
+        },
+      });
+    listed.send('', 503);
+    for (let i = 0; i <= FAILURES_MAX; i++) {
+      const { status, headers, body } = await ask(key);
+      expect([status, body]).toMatchObject([
+        503,
+        { error: 'temporarily_unavailable', code: 'service_unavailable' },
+      ]);
+      expect(Number(headers.get('retry-after'))).toBe(COOLDOWN / 1000);
+    }
+    expect(listed.requests).toHaveLength(1);
+    app.clock.advance(COOLDOWN - 5000);
+    expect((await ask(key)).headers.get('retry-after')).toBe('5');
+    const failures = async () => {
+      const { token } = await app.admin();
+      const path = `/v1/audit?action=client.authentication_failed&targetId=${accountId}`;
+      return ((await app.api('GET', path, { token })).body as { items: object[] }).items.length;
+    };
+    expect(await failures()).toBe(0);
+    listed.publish([key.jwk]);
+    app.clock.advance(5000);
+    expect((await ask(key)).status).toBe(200);
+    // A key that is not there is still one.
+    expect((await ask(newClientKey())).body).toMatchObject({ error: 'invalid_client' });
+    expect(await failures()).toBe(1);
   });
 
   it('may stand among others of strange kinds', async () => {
@@ -198,7 +286,7 @@ describe(`the keys of a client at an address, on ${dialect}`, () => {
   ])('are not taken from %s', async (_, answer) => {
     await registered();
     answer();
-    expect(await attempt(key)).toBe('refused');
+    expect(await attempt(key)).toBe('unavailable');
     expect(listed.requests).toHaveLength(1);
     expect(app.logs.at(-1)).toContain('The keys of a client cannot be fetched');
   });
@@ -209,7 +297,7 @@ describe(`the keys of a client at an address, on ${dialect}`, () => {
       response.writeHead(200).write('{"keys":[');
     };
     const started = performance.now();
-    expect(await attempt(key)).toBe('refused');
+    expect(await attempt(key)).toBe('unavailable');
     const took = performance.now() - started;
     expect(took).toBeGreaterThan(2500);
     expect(took).toBeLessThan(6000);

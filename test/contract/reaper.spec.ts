@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ThrottleCounter } from '../../src/auth/throttling/throttle-counter.entity.js';
+import { Clock } from '../../src/platform/clock.js';
 import { Reaper } from '../../src/platform/database/reaper.js';
+import { ExpiryClock } from '../../src/platform/expiry-clock.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { openStorage } from '../support/database.js';
 import type { TestStorage } from '../support/database.js';
@@ -23,7 +25,13 @@ describe(`removing expired rows on ${dialect}`, () => {
 
   const silent = createLogger('silent');
   const reaper = (keepFor = 0, intervalMs = HOUR) =>
-    new Reaper(storage.database, silent, [{ ...PERISHABLE, keepFor }], intervalMs);
+    new Reaper(
+      storage.database,
+      new ExpiryClock(new Clock()),
+      silent,
+      [{ ...PERISHABLE, keepFor }],
+      intervalMs,
+    );
   const counters = () => storage.database.repository(ThrottleCounter);
   const add = async (prefix: string, n: number, expiresAt: number) => {
     const rows = Array.from({ length: n }, (_, i) => ({
@@ -82,6 +90,7 @@ describe(`removing expired rows on ${dialect}`, () => {
     const log = createLogger('warn', { write: (line) => void lines.push(line) });
     const broken = new Reaper(
       storage.database,
+      new ExpiryClock(new Clock()),
       log,
       [{ ...PERISHABLE, table: 'no_such_table', keepFor: 0 }],
       10,

@@ -24,6 +24,8 @@ const SINCE = [
   'service_accounts',
   'service_credentials',
   'status_index_head',
+  'revocation_readers',
+  'revocation_readings',
 ];
 
 describe(`a database of 0.1.0 on ${dialect}, after the upgrade`, () => {

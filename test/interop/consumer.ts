@@ -8,6 +8,8 @@ import { createInterface } from 'node:readline';
 /** Debian's, since its packages are what the libraries come from; another one on the path lacks them. */
 const PYTHON = '/usr/bin/python3';
 const HARNESSES = join(import.meta.dirname, 'consumers');
+/** Lets Node run what is printed in TypeScript. */
+const TYPESCRIPT = join(import.meta.dirname, '../../scripts/typescript.mjs');
 
 /** A library, the program that uses it, and what it is known not to do. */
 export interface Library {
@@ -18,14 +20,17 @@ export interface Library {
   readonly unknown?: readonly string[];
 }
 
+export const FLASK: Library = { name: 'flask-jwt-extended', harness: 'flask_app.py' };
+
 export const LIBRARIES: readonly Library[] = [
   { name: 'express-jwt', harness: 'express-jwt.mjs' },
   { name: 'jose', harness: 'jose.mjs' },
-  { name: 'flask-jwt-extended', harness: 'flask_app.py' },
+  FLASK,
   { name: 'python-jose', harness: 'functions.py', unknown: ['PS256'] },
   { name: 'pyjwt', harness: 'functions.py' },
   { name: 'express', harness: 'verifier-express.mjs' },
   { name: 'fastify', harness: 'verifier-fastify.mjs' },
+  { name: 'nest', harness: 'verifier-nest.mjs' },
 ];
 
 /** A program that decodes tokens and checks nothing. */
@@ -53,14 +58,12 @@ export class Consumer {
     const file = join(folder, `${library.name}-${config.filename}`);
     writeFileSync(file, config.code);
     const harness = join(HARNESSES, library.harness);
-    const child = spawn(
-      library.harness.endsWith('.py') ? PYTHON : process.execPath,
-      [harness, file],
-      {
-        env: { PATH: process.env['PATH'] ?? '', PYTHONDONTWRITEBYTECODE: '1', ...env },
-        stdio: ['pipe', 'pipe', 'pipe'],
-      },
-    );
+    const program = library.harness.endsWith('.py') ? PYTHON : process.execPath;
+    const options = file.endsWith('.ts') ? ['--import', TYPESCRIPT] : [];
+    const child = spawn(program, [...options, harness, file], {
+      env: { PATH: process.env['PATH'] ?? '', PYTHONDONTWRITEBYTECODE: '1', ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     const errors: string[] = [];
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk.toString()));
     const consumer = new Consumer(child, createInterface({ input: child.stdout }), errors);
@@ -71,10 +74,13 @@ export class Consumer {
 
   /** The status that the service answers `GET /read` with; it is for whoever may `read`. */
   async statusOf(token: string): Promise<number> {
-    this.child.stdin?.write(`${JSON.stringify({ token })}\n`);
-    const line = await this.next();
-    if (line === undefined) throw new Error(`The program ended: ${this.errors.join('')}`);
-    return (JSON.parse(line) as { status: number }).status;
+    return (await this.ask({ token })).status;
+  }
+
+  /** What comes of a request without a token, of Flask's consumer: the status, and what the view was run for. */
+  async withoutToken(method: string): Promise<{ status: number; runs: readonly string[] }> {
+    const { status, runs = [] } = await this.ask({ method });
+    return { status, runs };
   }
 
   async stop(): Promise<void> {
@@ -83,6 +89,13 @@ export class Consumer {
     if (this.child.exitCode === null && this.child.signalCode === null)
       await once(this.child, 'exit');
     clearTimeout(giveUp);
+  }
+
+  private async ask(sent: object): Promise<{ status: number; runs?: readonly string[] }> {
+    this.child.stdin?.write(`${JSON.stringify(sent)}\n`);
+    const line = await this.next();
+    if (line === undefined) throw new Error(`The program ended: ${this.errors.join('')}`);
+    return JSON.parse(line) as { status: number; runs?: readonly string[] };
   }
 
   private async next(): Promise<string | undefined> {

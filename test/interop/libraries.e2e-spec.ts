@@ -1,104 +1,58 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { KeyRing } from '../../src/keys/key-ring.js';
-import { startTestApp } from '../support/app.js';
-import type { TestApp, TestUser } from '../support/app.js';
-import { freePort } from '../support/process.js';
-import { Consumer, LIBRARIES, WEAK } from './consumer.js';
-import type { Library } from './consumer.js';
+import { CONSUMER_LIBRARIES } from '../../src/resources/consumer-config/templates.js';
+import { FLASK, LIBRARIES, WEAK } from './consumer.js';
+import type { Consumer } from './consumer.js';
+import { AUDIENCE, Scene } from './scene.js';
 import { badTokens, decode } from './tokens.js';
 
-const AUDIENCE = 'https://billing.example.com';
-/** Inside the repository, so that the programs find its packages. */
-const FOLDER = join(import.meta.dirname, '../../.test-results');
+/** An introspection endpoint that takes everybody's word. */
+class EveryTokenIsActive {
+  private readonly server = createServer((request, response) => {
+    request.resume().once('end', () => {
+      response.setHeader('content-type', 'application/json').end('{"active":true}');
+    });
+  });
 
-/** A resource that teams protect, somebody who may read it, and a service that asks about its tokens. */
-class Scene {
-  constructor(
-    readonly app: TestApp,
-    readonly resourceId: string,
-    readonly user: TestUser,
-    readonly environment: Readonly<Record<string, string>>,
-    readonly folder: string,
-  ) {}
-
-  static async build(algorithm: string): Promise<Scene> {
-    const port = await freePort();
-    const app = await startTestApp({
-      settings: {
-        SIGNING_ALGORITHM: algorithm,
-        PORT: `${port}`,
-        ISSUER_URL: `http://127.0.0.1:${port}`,
-      },
-    });
-    const { token } = await app.admin();
-    const make = async (path: string, body: object) => {
-      const answer = await app.api('POST', path, { token, body });
-      expect({ path, status: answer.status, body: answer.body }).toMatchObject({ status: 201 });
-      return answer.body as Record<string, string>;
-    };
-    const service = await make('/v1/service-accounts', { name: 'billing', roles: [] });
-    const credential = await make(`/v1/service-accounts/${service['id'] ?? ''}/credentials`, {
-      type: 'secret',
-      label: 'billing',
-    });
-    const resource = await make('/v1/resources', {
-      identifier: AUDIENCE,
-      name: 'Billing',
-      actions: ['read', 'deploy'],
-      ownerId: service['id'],
-    });
-    const user = await app.createUser();
-    const grants = `/v1/resources/${resource['id'] ?? ''}/grants`;
-    await make(grants, { principal: { type: 'user', id: user.id }, actions: ['read'] });
-    mkdirSync(FOLDER, { recursive: true });
-    return new Scene(
-      app,
-      resource['id'] ?? '',
-      user,
-      {
-        SIGNET_CLIENT_ID: service['id'] ?? '',
-        SIGNET_CLIENT_SECRET: credential['secret'] ?? '',
-      },
-      mkdtempSync(join(FOLDER, 'interop-')),
-    );
+  async listen(): Promise<void> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
   }
 
-  /** A token of the user's for the resource, got as their front end would. */
-  async token(subjectToken = this.user.token, resource = AUDIENCE): Promise<string> {
-    const response = await fetch(`${this.app.url}/oauth/token`, {
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-        subject_token: subjectToken,
-        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-        resource,
-      }),
-    });
-    const body = (await response.json()) as { access_token?: string };
-    expect({ status: response.status, body }).toMatchObject({ status: 200 });
-    return body.access_token ?? '';
+  get address(): string {
+    const { port } = this.server.address() as AddressInfo; // it listens on a port
+    return `http://127.0.0.1:${port}/`;
   }
 
-  async start(library: Library): Promise<Consumer> {
-    if (library === WEAK) return this.run(library, { filename: 'none', code: '' });
-    const { token } = await this.app.admin();
-    const path = `/v1/resources/${this.resourceId}/consumer-config?for=${library.name}`;
-    const { status, body } = await this.app.api('GET', path, { token });
-    expect(status).toBe(200);
-    return this.run(library, body as { filename: string; code: string });
-  }
-
-  async close(): Promise<void> {
-    rmSync(this.folder, { recursive: true, force: true });
-    await this.app.close();
-  }
-
-  private run(library: Library, config: { filename: string; code: string }): Promise<Consumer> {
-    return Consumer.start(library, config, this.folder, this.environment);
+  close(): void {
+    this.server.close();
+    this.server.closeAllConnections();
   }
 }
+
+describe('docs/migrating.md', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/migrating.md'), 'utf8');
+  const namesIn = (sentence: RegExp) =>
+    [...(sentence.exec(text)?.[1] ?? '').matchAll(/`([\w-]+)`/g)].map(([, name]) => name).sort();
+
+  it('says which of the printed configurations are run here, and which are not', () => {
+    const run = LIBRARIES.map(({ name }) => name).sort();
+    const others = CONSUMER_LIBRARIES.filter((name) => !run.includes(name)).sort();
+    expect(namesIn(/tests run what `consumer-config` prints for (.*?), in each/s)).toEqual(run);
+    expect(namesIn(/What is printed for (.*?) is only parsed/s)).toEqual(others);
+  });
+});
+
+const everyTokenIsActive = new EveryTokenIsActive();
+beforeAll(() => everyTokenIsActive.listen());
+afterAll(() => {
+  everyTokenIsActive.close();
+});
 
 describe.each(['ES256', 'ES384', 'RS256', 'PS256'])('tokens signed with %s', (algorithm) => {
   let scene: Scene;
@@ -153,6 +107,20 @@ describe.each(['ES256', 'ES384', 'RS256', 'PS256'])('tokens signed with %s', (al
       }
     });
 
+    // Signet calls none of them active, which hides what the library lets through by itself.
+    it('are refused just so by what is printed alone, whatever introspection says', async () => {
+      const gullible = await scene.startAsking(everyTokenIsActive.address, library);
+      try {
+        expect(await gullible.statusOf(good)).toBe(isUnknown ? 401 : 200);
+        const others = { 'for Signet itself': scene.user.token };
+        for (const [what, token] of Object.entries({ ...bad, ...others })) {
+          expect({ what, status: await gullible.statusOf(token) }).toEqual({ what, status: 401 });
+        }
+      } finally {
+        await gullible.stop();
+      }
+    });
+
     it('are refused once they are revoked', async () => {
       const { username, password } = scene.user;
       const session = await scene.app.login(username, password);
@@ -164,5 +132,15 @@ describe.each(['ES256', 'ES384', 'RS256', 'PS256'])('tokens signed with %s', (al
       expect(logout.status).toBe(204);
       expect(await consumer.statusOf(token)).toBe(401);
     });
+  });
+
+  it('are what Flask asks for before a view runs, whatever the method', async () => {
+    const consumer = await scene.start(FLASK);
+    try {
+      expect(await consumer.withoutToken('GET')).toEqual({ status: 401, runs: [] });
+      expect(await consumer.withoutToken('OPTIONS')).toEqual({ status: 200, runs: [] });
+    } finally {
+      await consumer.stop();
+    }
   });
 });

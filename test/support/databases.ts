@@ -2,11 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
 
 /** The database that this run of the tests is about; jest.config.js runs every suite once for each. */
 export const dialect: 'sqlite' | 'mariadb' =
   (globalThis as { signetDialect?: 'sqlite' | 'mariadb' }).signetDialect ?? 'sqlite';
+
+/**
+ * Whether the server is a cluster, and each connection at another node (`npm run test:galera`): who loses against
+ * whom is decided at commit then, and what is created takes a moment to be everywhere.
+ */
+export const clustered = process.env['TEST_DATABASE_CLUSTER'] === 'on';
+const EVERYWHERE_AFTER_MS = 500;
 
 export interface TestDatabase {
   /** For `DATABASE_URL`. */
@@ -46,6 +54,7 @@ async function createMariadb(): Promise<TestDatabase> {
     password: decodeURIComponent(url.password),
   });
   await connection.query(`CREATE DATABASE ${name}`);
+  if (clustered) await sleep(EVERYWHERE_AFTER_MS);
   url.pathname = `/${name}`;
   return {
     url: url.href,

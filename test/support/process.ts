@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -6,9 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
-/** What is built by `nest build`; the tests of the process run it as a user would. */
-const MAIN = join(import.meta.dirname, '../../dist/src/main.js');
+/** What is built by `npm run build`; the tests of the process run it as a user would. */
+const MAIN = join(import.meta.dirname, '../../build/signet/main.js');
+const FINISH_RESTORE = join(import.meta.dirname, '../../build/signet/finish-restore.js');
 
 export interface Exit {
   readonly code: number | null;
@@ -94,6 +96,17 @@ export class SignetProcess {
       token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
     );
   }
+}
+
+/** What `npm run finish-restore` says. @throws Error when it fails. */
+export async function finishRestore(
+  env: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [FINISH_RESTORE, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+  });
+  return stdout;
 }
 
 /** A folder that is removed by `remove`. */

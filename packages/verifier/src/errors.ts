@@ -72,6 +72,9 @@ export class TokenRejected extends Error {
 
 /** Whether the token is good cannot be known now. Answer 503, never 401: clients would sign out. */
 export abstract class VerificationUnavailable extends Error {
+  /** What Express and others answer with when nobody catches it. */
+  readonly status = 503;
+
   protected constructor(
     message: string,
     /** After how many seconds it is worth asking again. */

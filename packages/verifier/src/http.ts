@@ -26,6 +26,24 @@ export interface TaggedText {
   readonly tag: string | undefined;
 }
 
+/** There was no answer, or not all of one: the network, or the time, was over. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+}
+
+/** There was an answer, and another one than can be used. */
+export class UnusableAnswer extends Error {
+  override readonly name = 'UnusableAnswer';
+
+  constructor(
+    readonly status: number,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** Far above any document of an issuer, far below what could hurt. */
 const BODY_MAX = 262_144;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -55,7 +73,8 @@ export class JsonHttp {
   /** @throws Error when the answer is anything else than 200 with JSON. */
   async get(url: string): Promise<JsonAnswer> {
     const answer = await this.send(url, { headers: { accept: 'application/json' } });
-    if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}`);
+    const { status } = answer;
+    if (status !== 200) throw new UnusableAnswer(status, `${url} answered ${status}`);
     return answer;
   }
 
@@ -91,25 +110,33 @@ export class JsonHttp {
     type: string,
     known: string | undefined,
     bodyMax: number,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<TaggedText | undefined> {
     const condition = known === undefined ? {} : { 'if-none-match': known };
-    const response = await this.request(url, { headers: { accept: type, ...condition } });
+    const response = await this.request(url, {
+      headers: { accept: type, ...condition, ...headers },
+    });
     const text = await readBounded(response, url, bodyMax);
     if (response.status === 304 && known !== undefined) return undefined;
     const contentType = response.headers.get('content-type')?.split(';')[0]?.trim();
     if (response.status !== 200 || contentType !== type) {
-      throw new Error(`${url} answered ${response.status} with ${contentType ?? 'nothing'}`);
+      const { status } = response;
+      throw new UnusableAnswer(
+        status,
+        `${url} answered ${status} with ${contentType ?? 'nothing'}`,
+      );
     }
     return { text, tag: response.headers.get('etag') ?? undefined };
   }
 
-  private request(url: string, init: RequestInit): Promise<Response> {
-    // A redirect could lead to another's keys, or carry credentials there.
-    return this.fetch(url, {
-      ...init,
-      redirect: 'error',
-      signal: AbortSignal.timeout(this.timeout * 1000),
-    });
+  private async request(url: string, init: RequestInit): Promise<Response> {
+    const signal = AbortSignal.timeout(this.timeout * 1000);
+    try {
+      // A redirect could lead to another's keys, or carry credentials there: it is an answer, and of no use.
+      return await this.fetch(url, { ...init, redirect: 'manual', signal });
+    } catch (cause) {
+      throw new NoAnswer(`${url} does not answer`, { cause });
+    }
   }
 
   private async send(url: string, init: RequestInit): Promise<JsonAnswer> {
@@ -118,7 +145,8 @@ export class JsonHttp {
     try {
       return { status: response.status, headers: response.headers, body: JSON.parse(text) };
     } catch (cause) {
-      throw new Error(`${url} answered ${response.status} without JSON`, { cause });
+      const { status } = response;
+      throw new UnusableAnswer(status, `${url} answered ${status} without JSON`, { cause });
     }
   }
 }
@@ -131,12 +159,14 @@ async function readBounded(response: Response, url: string, max: number): Promis
   let text = '';
   let bytes = 0;
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw new NoAnswer(`${url} did not answer to the end`, { cause });
+    });
     if (done) return text + decoder.decode();
     bytes += value.byteLength;
     if (bytes > max) {
       await reader.cancel();
-      throw new Error(`${url} answered more than ${max} bytes`);
+      throw new UnusableAnswer(response.status, `${url} answered more than ${max} bytes`);
     }
     text += decoder.decode(value, { stream: true });
   }

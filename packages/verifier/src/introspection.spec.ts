@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Answer } from '../test/support/issuer.js';
 import { makeKey } from '../test/support/keys.js';
 import { World } from '../test/support/world.js';
 import { RevocationUnavailable } from './errors.js';
@@ -15,6 +16,7 @@ let revoked: Set<string>;
 let verifier: Verifier;
 
 function verifierWith(options: Partial<IntrospectionOptions> = {}): Verifier {
+  const jwksUri = `${world.issuer.url}/jwks`; // found also when the metadata are not
   const revocation = introspection({
     issuer: world.issuer.url,
     clientId: 'billing service',
@@ -22,7 +24,7 @@ function verifierWith(options: Partial<IntrospectionOptions> = {}): Verifier {
     clock: world.clock,
     ...options,
   } as IntrospectionOptions); // the tests' own mixtures
-  return world.verifierWith({ revocation });
+  return world.verifierWith({ revocation, jwksUri });
 }
 
 beforeEach(async () => {
@@ -122,6 +124,33 @@ describe('introspection', () => {
     expect(await world.refusal(respelled, {}, open)).toBe('revoked');
   });
 
+  it('asks one issuer about its own tokens only', async () => {
+    const other = await World.start({}, makeKey());
+    const onFailure = () => {
+      throw new Error('not a failure of the issuer');
+    };
+    const revocation = introspection({
+      issuer: world.issuer.url,
+      clientId: 'billing',
+      clientSecret: 'secret',
+      failOpen: true,
+      onFailure,
+    });
+    const both = world.verifierWith({
+      issuer: undefined,
+      issuers: [{ issuer: world.issuer.url }, { issuer: other.issuer.url }],
+      revocation,
+    } as object);
+    expect(await world.refusal(world.token(), {}, both)).toBeUndefined();
+    const asked = world.issuer.seen.length;
+    await expect(world.refusal(other.token(), {}, both)).rejects.toThrow('Only');
+    await expect(world.refusal(other.token(), {}, both)).rejects.toBeInstanceOf(
+      RevocationUnavailable,
+    );
+    expect(world.issuer.seen).toHaveLength(asked);
+    await other.issuer.stop();
+  });
+
   it('keeps a bounded number of answers', async () => {
     let calls = 0;
     const check = introspection({
@@ -167,6 +196,46 @@ describe('without an answer', () => {
     world.issuer.fail(PATH);
     expect(await check('one', open)).toBeUndefined();
     expect(told).toEqual([expect.any(RevocationUnavailable)]);
+  });
+
+  describe('by choice', () => {
+    const told: RevocationUnavailable[] = [];
+    const openTo = (answer: Answer, path = PATH) => {
+      world.issuer.handlers.set(path, () => answer);
+      told.length = 0;
+      return check('one', verifierWith({ failOpen: true, onFailure: (one) => told.push(one) }));
+    };
+    const METADATA = '/.well-known/oauth-authorization-server';
+
+    it.each([
+      ['an error', { status: 500, body: {} }],
+      ['a proxy in between', { status: 502, body: '<html>' }],
+      ['a pause', { status: 503, body: { error: 'temporarily_unavailable' } }],
+      ['too many questions', { status: 429, body: {} }],
+    ])('a token is accepted: %s', async (_, answer) => {
+      expect(await openTo(answer)).toBeUndefined();
+      expect(await openTo(answer, METADATA)).toBeUndefined();
+      expect(told).toHaveLength(1);
+    });
+
+    it.each([
+      ['a refusal of our own credentials', { status: 401, body: { error: 'invalid_client' } }],
+      ['a refusal without JSON', { status: 403, body: 'no' }],
+      ['another address', { status: 404, body: '<html>' }],
+      ['a redirect', { status: 307, headers: { location: '/elsewhere' }, body: {} }],
+      ['no word about it', { body: {} }],
+      ['no JSON', { body: 'active' }],
+    ])('a token is not accepted: %s', async (_, answer) => {
+      await expect(openTo(answer)).rejects.toBeInstanceOf(RevocationUnavailable);
+      await expect(openTo(answer, METADATA)).rejects.toBeInstanceOf(RevocationUnavailable);
+      expect(told).toHaveLength(1);
+    });
+
+    it('a token is accepted when the answer takes too long', async () => {
+      const open = verifierWith({ failOpen: true, timeout: 0.1 });
+      world.issuer.handlers.set(PATH, () => new Promise(() => undefined));
+      expect(await check('one', open)).toBeUndefined();
+    });
   });
 
   it('what is known to be revoked stays so as long as it is believed', async () => {

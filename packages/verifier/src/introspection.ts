@@ -5,7 +5,7 @@ import { basicAuthorization } from './client-authentication.js';
 import { clockFrom } from './clock.js';
 import type { Clock } from './clock.js';
 import { RevocationUnavailable } from './errors.js';
-import { JsonHttp } from './http.js';
+import { JsonHttp, NoAnswer, UnusableAnswer } from './http.js';
 import type { HttpOptions } from './http.js';
 import { IssuerMetadata } from './metadata.js';
 import type { PresentedToken, RevocationCheck } from './revocation.js';
@@ -25,7 +25,10 @@ export type IntrospectionOptions = HttpOptions &
      * revocation is noticed.
      */
     readonly cacheFor?: number;
-    /** Whether tokens count as good when Signet does not answer; they do not (503) when absent. */
+    /**
+     * Whether tokens count as good when Signet does not answer (nothing comes, or 5xx or 429); they do not
+     * (503) when absent. An answer that refuses us is no such failure.
+     */
     readonly failOpen?: boolean;
     /** Told of each failure; without it nobody knows that `failOpen` lets in unchecked. */
     readonly onFailure?: (error: RevocationUnavailable) => void;
@@ -36,7 +39,10 @@ export type IntrospectionOptions = HttpOptions &
 /** Answers that are kept; the oldest goes first. About 2 MB. */
 const CACHE_MAX = 10_000;
 
-/** Asks Signet about each token (RFC 7662), and again when `cacheFor` is over. */
+/**
+ * Asks Signet about each token (RFC 7662), and again when `cacheFor` is over. One for each issuer: with
+ * `issuer`, another one's tokens are sent nowhere, and cannot be judged.
+ */
 export function introspection(options: IntrospectionOptions): RevocationCheck {
   return new Introspection(options);
 }
@@ -63,7 +69,12 @@ class Introspection implements RevocationCheck {
     this.authorization = basicAuthorization(clientId, clientSecret);
   }
 
-  async isRevoked(_claims: AccessTokenClaims, { token }: PresentedToken): Promise<boolean> {
+  async isRevoked(claims: AccessTokenClaims, { token }: PresentedToken): Promise<boolean> {
+    const { issuer, failOpen = false, onFailure } = this.options;
+    if (issuer !== undefined && claims.iss !== issuer) {
+      // Another issuer's token is good there: nobody else may get to see it.
+      throw new RevocationUnavailable(`Only ${issuer} is asked here`);
+    }
     try {
       return await this.answerFor(token);
     } catch (cause) {
@@ -71,8 +82,8 @@ class Introspection implements RevocationCheck {
       const error = new RevocationUnavailable('Signet did not say whether the token is active', {
         cause,
       });
-      this.options.onFailure?.(error);
-      if (this.options.failOpen === true) return false;
+      onFailure?.(error);
+      if (failOpen && isOutage(cause)) return false;
       throw error;
     }
   }
@@ -108,10 +119,16 @@ class Introspection implements RevocationCheck {
     const { status, body } = await this.http.post(endpoint, form, headers);
     const active = isObject(body) && 'active' in body ? body.active : undefined;
     if (status !== 200 || typeof active !== 'boolean') {
-      throw new Error(`The introspection endpoint answered ${status}`);
+      throw new UnusableAnswer(status, `The introspection endpoint answered ${status}`);
     }
     return !active;
   }
+}
+
+/** Whether nobody answered who could say anything, rather than somebody who says no. */
+function isOutage(error: unknown): boolean {
+  if (error instanceof NoAnswer) return true;
+  return error instanceof UnusableAnswer && (error.status >= 500 || error.status === 429);
 }
 
 /**

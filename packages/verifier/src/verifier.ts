@@ -1,5 +1,5 @@
 import { compactVerify } from 'jose';
-import { assertMayAccess } from './access.js';
+import { assertMayAccess, checkRequirements } from './access.js';
 import type { Requirements } from './access.js';
 import { readClaims } from './claims.js';
 import type { AccessTokenClaims } from './claims.js';
@@ -68,8 +68,10 @@ export class Verifier {
    *
    * @throws TokenRejected when the token is not good, or not enough for what is needed.
    * @throws VerificationUnavailable when that cannot be known now.
+   * @throws TypeError when what is needed says something else than scopes and roles.
    */
   async verify(token: string, needs: Requirements = {}): Promise<VerifiedToken> {
+    checkRequirements(needs);
     const signed = this.read(await this.open(token));
     const { issuer, key } = await this.keyOf(signed);
     const claims = readClaims(await verifySignature(signed.token, key));

@@ -72,7 +72,7 @@ describe('the check as the hook of express-jwt', () => {
   it('lets in nothing when the issuer does not answer', async () => {
     revoked = false;
     const mend = issuer.fail('/oauth/introspect');
-    expect(await get()).toMatchObject({ status: 500 });
+    expect(await get()).toMatchObject({ status: 503 });
     mend();
     expect(await get()).toMatchObject({ status: 200 });
   });

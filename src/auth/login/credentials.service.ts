@@ -17,6 +17,8 @@ export interface AuthenticatedUser {
   readonly tokenVersion: number;
   /** How they proved who they are (RFC 8176). */
   readonly amr: readonly string[];
+  /** To be forgiven by whoever lets them in. */
+  readonly attempt: Attempt;
 }
 
 /** Checks an identifier and a password. */
@@ -57,10 +59,9 @@ export class CredentialsService {
       });
       throw new InvalidCredentials();
     }
-    await this.throttle.forgive(attempt);
     if (this.hasher.needsRehash(user.passwordHash)) {
       await this.passwords.rehash(user.id, user.passwordHash, password);
     }
-    return { id: user.id, tokenVersion: user.tokenVersion, amr: ['pwd'] };
+    return { id: user.id, tokenVersion: user.tokenVersion, amr: ['pwd'], attempt };
   }
 }

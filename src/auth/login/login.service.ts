@@ -1,8 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
 import type { Actor, SignedIn } from '../../access/principal.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { LOGGER } from '../../platform/logger.js';
 import { Metrics } from '../../platform/metrics.js';
 import { PrincipalsService } from '../../principals/principals.service.js';
 import { RefreshService } from '../../sessions/refresh.service.js';
@@ -16,6 +18,7 @@ import { ownContent } from '../../tokens/own-content.js';
 import { TokenIssuer } from '../../tokens/token-issuer.js';
 import type { IssuedToken } from '../../tokens/token-issuer.js';
 import { InvalidCredentials } from '../auth.errors.js';
+import { LoginThrottle } from '../throttling/login-throttle.js';
 import type { AuthenticatedUser } from './credentials.service.js';
 import { AccessTokenResponse } from './login.dto.js';
 import type { TokenResponse } from './login.dto.js';
@@ -39,9 +42,11 @@ export class LoginService {
     private readonly principals: PrincipalsService,
     private readonly issuer: TokenIssuer,
     private readonly statusIndexes: StatusIndexes,
+    private readonly throttle: LoginThrottle,
     private readonly audit: AuditService,
     private readonly database: Database,
     private readonly clock: Clock,
+    @Inject(LOGGER) private readonly log: Logger,
     metrics: Metrics,
   ) {
     this.logins = metrics.counter('signet_logins_total', 'Sign-ins that succeeded');
@@ -64,27 +69,15 @@ export class LoginService {
    * @throws TokenTooLarge
    */
   async login({ origin }: Actor, user: AuthenticatedUser, tokenSizeMax?: number): Promise<Granted> {
-    const asOf = this.clock.now();
-    const index = await this.statusIndexes.take();
-    const { session, issued } = await this.database.transaction(async () => {
-      const { id, tokenVersion, amr } = user;
-      const opened = await this.sessions.open(id, tokenVersion, origin, amr, index);
-      if (opened === undefined) throw new InvalidCredentials();
-      await this.audit.record(
-        { origin },
-        {
-          action: 'auth.login',
-          target: { type: 'user', id: user.id },
-          detail: { sessionId: opened.id },
-        },
-      );
-      // In here, so that a session whose token cannot be issued is not left behind.
-      const token = await this.issue(opened, asOf, tokenSizeMax);
-      if (token === undefined) throw new InvalidCredentials();
-      return { session: opened, issued: token };
-    });
-    this.logins.inc();
-    return this.grant(session, session.generation, issued);
+    try {
+      const { session, issued } = await this.open({ origin }, user, tokenSizeMax);
+      this.logins.inc();
+      return this.grant(session, session.generation, issued);
+    } catch (error) {
+      // The credentials were good: what keeps them from a session is no guess of theirs.
+      if (!(error instanceof InvalidCredentials)) await this.forgive(user);
+      throw error;
+    }
   }
 
   /** Exchanges a refresh token. `replayed` says that it had been exchanged before, within the grace. */
@@ -158,6 +151,36 @@ export class LoginService {
       asOf,
     };
     return this.issuer.issue(grant, sizeMax);
+  }
+
+  private async open({ origin }: Actor, user: AuthenticatedUser, tokenSizeMax?: number) {
+    const asOf = this.clock.now();
+    const index = await this.statusIndexes.take();
+    return this.database.transaction(async () => {
+      const { id, tokenVersion, amr } = user;
+      const opened = await this.sessions.open(id, tokenVersion, origin, amr, index);
+      if (opened === undefined) throw new InvalidCredentials();
+      const { session, standing } = opened;
+      await this.audit.record(
+        { origin },
+        { action: 'auth.login', target: { type: 'user', id }, detail: { sessionId: session.id } },
+      );
+      // In here, so that a session whose token cannot be issued is not left behind.
+      const issued = this.issueAs(session, standing, asOf, tokenSizeMax);
+      if (issued === undefined) throw new InvalidCredentials();
+      await this.throttle.forgive(user.attempt);
+      await this.sessions.endSurplus({ origin }, opened);
+      return { session, issued };
+    });
+  }
+
+  /** Never rejects: there is another failure to tell of. */
+  private async forgive({ attempt }: AuthenticatedUser): Promise<void> {
+    try {
+      await this.throttle.forgive(attempt);
+    } catch (error) {
+      this.log.warn({ err: error }, 'An attempt to sign in could not be given back');
+    }
   }
 
   private grant(session: Session, generation: number, issued: IssuedToken): Granted {

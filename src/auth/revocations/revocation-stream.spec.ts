@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { PassedRevocation } from '../../revocation/revocation-feed.js';
+import type { PassedRevocation } from '../../revocation/revocations.repository.js';
 import { RevocationStream } from './revocation-stream.js';
 
 const revocation = (revision: number): PassedRevocation => ({
@@ -78,8 +78,15 @@ describe('a stream of revocations', () => {
   it('goes on behind revisions that are in force no more', async () => {
     const stream = streamAfter(0);
     await stream.catchUp(nothing, () => 9);
-    stream.beat();
-    expect(response.written).toContain(': alive\nid: 9\n\n');
+    stream.beat(Date.UTC(2026, 0, 2, 3, 4, 5, 678));
+    expect(response.written).toContain(': alive 2026-01-02T03:04:05.678Z\nid: 9\n\n');
+  });
+
+  it('does not say that all is told when that is not known', async () => {
+    const stream = streamAfter(0);
+    await stream.catchUp(nothing, () => 9);
+    stream.beat(undefined);
+    expect(response.written).not.toContain('alive');
   });
 
   it('ends, and writes nothing more, when it may not be read any more', async () => {
@@ -99,11 +106,11 @@ describe('a stream of revocations', () => {
       const stream = streamAfter(0);
       await stream.catchUp(nothing, () => 0);
       response.writableLength = 262_144;
-      stream.beat();
+      stream.beat(0);
       expect(response.destroyed).toBe(false);
       response.writableLength++;
       if (way === 'tell') stream.tell([revocation(1)], 1);
-      else stream.beat();
+      else stream.beat(0);
       expect(response.destroyed).toBe(true);
     },
   );

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { PassedRevocation } from '../../revocation/revocation-feed.js';
+import type { PassedRevocation } from '../../revocation/revocations.repository.js';
 
 /** What is written and was not taken by the client, in bytes; above it the client is too slow. */
 const BUFFER_MAX = 262_144;
@@ -62,9 +62,15 @@ export class RevocationStream {
     if (this.response.writableLength > BUFFER_MAX) this.response.destroy();
   }
 
-  /** Says that the stream lives, and how far it is. */
-  beat(): void {
-    if (this.isLive) this.write(`: alive\nid: ${this.position}\n\n`);
+  /**
+   * Says how far the stream is, and that all is told that was stored before a moment. Whoever gets that
+   * late, from a proxy that kept it or after a pause, sees how old it is.
+   *
+   * @param asOf ms since the epoch; undefined when it is not known, and the client must not think that it is.
+   */
+  beat(asOf: number | undefined): void {
+    if (this.isLive && asOf !== undefined)
+      this.write(`: alive ${new Date(asOf).toISOString()}\nid: ${this.position}\n\n`);
     if (this.response.writableLength > BUFFER_MAX) this.response.destroy();
   }
 

@@ -4,13 +4,14 @@ import type { OnModuleDestroy } from '@nestjs/common';
 import { MoreThanOrEqual, Between } from 'typeorm';
 import type { Logger } from 'pino';
 import { Clock } from '../../platform/clock.js';
+import { ExpiryClock } from '../../platform/expiry-clock.js';
 import { Database } from '../../platform/database/database.js';
 import { defineProblem } from '../../platform/http/problem.js';
 import { LOGGER } from '../../platform/logger.js';
 import { Metrics } from '../../platform/metrics.js';
 import { RevocationStateStale } from '../../revocation/revocation.errors.js';
 import { RevocationFeed } from '../../revocation/revocation-feed.js';
-import type { PassedRevocation } from '../../revocation/revocation-feed.js';
+import type { PassedRevocation } from '../../revocation/revocations.repository.js';
 import { RevokedToken } from '../../revocation/revoked-token.entity.js';
 import { TokenRefused, TokenVerifier } from '../../tokens/token-verifier.js';
 import { RevocationStream } from './revocation-stream.js';
@@ -40,8 +41,9 @@ export class RevocationStreams implements OnModuleDestroy {
   constructor(
     private readonly feed: RevocationFeed,
     private readonly database: Database,
-    private readonly verifier: TokenVerifier,
     private readonly clock: Clock,
+    private readonly expiry: ExpiryClock,
+    private readonly verifier: TokenVerifier,
     @Inject(LOGGER) private readonly log: Logger,
     metrics: Metrics,
   ) {
@@ -94,7 +96,9 @@ export class RevocationStreams implements OnModuleDestroy {
   }
 
   private beat(): void {
-    for (const stream of this.open) stream.beat();
+    // Fresh, and not only trusted: who fails open here does not choose so for those who follow.
+    const asOf = this.feed.isFresh ? this.clock.now() - this.feed.staleness : undefined;
+    for (const stream of this.open) stream.beat(asOf);
   }
 
   private isGood(token: string): boolean {
@@ -107,11 +111,12 @@ export class RevocationStreams implements OnModuleDestroy {
     }
   }
 
-  private page(after: number, upTo: number): Promise<readonly PassedRevocation[]> {
+  private async page(after: number, upTo: number): Promise<readonly PassedRevocation[]> {
+    const now = this.expiry.at(await this.database.now());
     return this.database.repository(RevokedToken).find({
       where: {
         revision: Between(after + 1, upTo),
-        expiresAt: MoreThanOrEqual(this.clock.now()),
+        expiresAt: MoreThanOrEqual(now),
       },
       order: { revision: 'ASC' },
       take: PAGE,

@@ -1,12 +1,14 @@
-import { PickType } from '@nestjs/swagger';
+import { IntersectionType, PickType } from '@nestjs/swagger';
 import {
   ChoiceField,
   InstantField,
-  IntegerField,
+  ListField,
+  QueryIntegerField,
   TextField,
   UuidField,
 } from '../../platform/http/fields.js';
 import { PageQuery, pageOf } from '../../platform/http/pagination.js';
+import { RevocationReceipt } from '../../revocation/revocation-receipt.dto.js';
 import { REVOCATION_KINDS, REVOCATION_REASONS } from '../../revocation/revocation.js';
 import type { RevokedToken } from '../../revocation/revoked-token.entity.js';
 
@@ -14,15 +16,7 @@ import type { RevokedToken } from '../../revocation/revoked-token.entity.js';
 export const REVOCABLE_KINDS = ['token', 'session', 'principal'] as const;
 
 /** A revocation that is in force. */
-export class RevocationView {
-  @IntegerField({
-    description: 'Its place in the history of revocations.',
-    min: 1,
-    max: Number.MAX_SAFE_INTEGER,
-    example: 17,
-  })
-  readonly revision!: number;
-
+export class RevocationView extends PickType(RevocationReceipt, ['revision']) {
   @ChoiceField({ description: 'What was revoked.', choices: REVOCATION_KINDS, example: 'session' })
   readonly kind!: string;
 
@@ -86,15 +80,72 @@ export class CreateRevocation {
   readonly subject!: string;
 }
 
-/** The answer to a revocation: it holds here from now on, and everywhere within the stated bound. */
-export class RevocationReceipt extends PickType(RevocationView, ['revision']) {
-  @IntegerField({
-    description: 'Milliseconds within which every replica refuses.',
-    min: 1,
-    max: 60_000,
-    example: 2000,
+/** A replica of Signet, and since when it refuses. */
+export class ReplicaProgress {
+  @UuidField({ description: 'Made anew at each start.' })
+  readonly id!: string;
+
+  @TextField({ description: 'Host and port.', max: 128, example: 'signet-1:3000' })
+  readonly name!: string;
+
+  @InstantField({
+    description: 'When it took the revocation in; null as long as it has not.',
+    nullable: true,
   })
-  readonly boundMs!: number;
+  readonly reachedAt!: string | null;
+
+  @InstantField({ description: 'When it was last seen; replicas that are gone are not shown.' })
+  readonly seenAt!: string;
+}
+
+/** A service that fetches the status lists with its access token, and since when it can refuse. */
+export class ConsumerProgress {
+  @UuidField({ description: 'Id of the service account.' })
+  readonly id!: string;
+
+  @InstantField({
+    description:
+      'When it fetched a digest from which it can tell that something changed; null as long as it has not.',
+    nullable: true,
+  })
+  readonly toldAt!: string | null;
+
+  @InstantField({
+    description:
+      'When it fetched the list that has the revocation; null as long as it has not, which is also so when it never needed that list.',
+    nullable: true,
+  })
+  readonly fetchedAt!: string | null;
+
+  @InstantField({ description: 'When it last fetched anything.' })
+  readonly seenAt!: string;
+}
+
+/** A revocation, and who knows of it. */
+export class RevocationDetail extends IntersectionType(RevocationView, RevocationReceipt) {
+  @InstantField({
+    description: 'When the last of the replicas took it in; null as long as one has not.',
+    nullable: true,
+  })
+  readonly everywhereAt!: string | null;
+
+  @ListField(() => ReplicaProgress, { description: 'The replicas of Signet.' })
+  readonly replicas!: readonly ReplicaProgress[];
+
+  @ListField(() => ConsumerProgress, { description: 'The services that say who they are.' })
+  readonly consumers!: readonly ConsumerProgress[];
+}
+
+/** Which revocation. */
+export class RevocationParams {
+  @QueryIntegerField({
+    description: 'Its revision.',
+    min: 1,
+    max: Number.MAX_SAFE_INTEGER,
+    optional: false,
+    example: 17,
+  })
+  readonly revision!: number;
 }
 
 export class RevocationQuery extends PageQuery {

@@ -3,8 +3,8 @@ import type { SignedIn } from '../../access/principal.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { SETTINGS } from '../../config/settings.js';
 import type { Settings } from '../../config/settings.js';
-import { Clock } from '../../platform/clock.js';
 import { Database } from '../../platform/database/database.js';
+import { ExpiryClock } from '../../platform/expiry-clock.js';
 import { defineProblem } from '../../platform/http/problem.js';
 import { PAGE_DEFAULT, decodeCursor, toPage } from '../../platform/http/pagination.js';
 import { PrincipalsService } from '../../principals/principals.service.js';
@@ -13,13 +13,9 @@ import { RevokedToken } from '../../revocation/revoked-token.entity.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { expectManageable } from '../../users/user-power.js';
+import type { RevocationReceipt } from '../../revocation/revocation-receipt.dto.js';
 import { RevocationView } from './revocation.dto.js';
-import type {
-  CreateRevocation,
-  RevocationPage,
-  RevocationQuery,
-  RevocationReceipt,
-} from './revocation.dto.js';
+import type { CreateRevocation, RevocationPage, RevocationQuery } from './revocation.dto.js';
 
 /** There is no such session or principal, so nothing was revoked. */
 export class NothingToRevoke extends defineProblem(
@@ -38,7 +34,7 @@ export class RevocationsService {
     private readonly principals: PrincipalsService,
     private readonly audit: AuditService,
     private readonly database: Database,
-    private readonly clock: Clock,
+    private readonly expiry: ExpiryClock,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -70,7 +66,7 @@ export class RevocationsService {
     const select = this.database
       .repository(RevokedToken)
       .createQueryBuilder('r')
-      .where('r.expiresAt >= :now', { now: this.clock.now() })
+      .where('r.expiresAt >= :now', { now: this.expiry.at(await this.database.now()) })
       .orderBy('r.revision', 'DESC')
       .take(limit + 1);
     if (kind !== undefined) select.andWhere('r.kind = :kind', { kind });

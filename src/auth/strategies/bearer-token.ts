@@ -21,9 +21,8 @@ export function bearerToken({ headers, raw }: HeaderSource): string | undefined 
   const { authorization } = headers;
   if (authorization === undefined) return undefined;
   if (countHeader(raw.rawHeaders, 'authorization') > 1) throw new AmbiguousCredentials();
-  if (!/^Bearer(?: |$)/i.test(authorization)) return undefined;
   const token = BEARER.exec(authorization)?.[1];
-  if (token === undefined) throw new InvalidToken();
+  if (token === undefined && /^Bearer(?: |$)/i.test(authorization)) throw new InvalidToken();
   return token;
 }
 

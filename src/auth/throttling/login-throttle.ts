@@ -63,7 +63,10 @@ export class LoginThrottle {
     if (refusal !== undefined) throw refusal;
   }
 
-  /** Gives a successful attempt back; failures of this account from this source are forgotten. */
+  /**
+   * Gives a successful attempt back; failures of this account from this source are forgotten. Joins a
+   * transaction that is open: best late in it, for all of one source wait for each other here.
+   */
   async forgive(attempt: Attempt): Promise<void> {
     await this.giveBack(attempt, (pair) => this.pair.delete(pair));
   }
@@ -74,7 +77,7 @@ export class LoginThrottle {
       return await judge();
     } catch (error) {
       if (error instanceof HashQueueFull) {
-        await this.giveBack(attempt, (pair) => this.pair.reward(pair));
+        await this.giveBack(attempt, (pair) => this.pair.giveBack(pair));
       }
       throw error;
     }
@@ -87,9 +90,9 @@ export class LoginThrottle {
   ): Promise<void> {
     const keys = keysOf(attempt);
     await this.database.transaction(async () => {
-      await this.source.reward(keys.source);
+      await this.source.giveBack(keys.source);
       await settlePair(keys.pair);
-      await this.account.reward(keys.account);
+      await this.account.giveBack(keys.account);
     });
   }
 }

@@ -5,7 +5,7 @@ import { ACCESS_TOKEN_TYPE } from '../../tokens/jws-header.js';
 import { verifiedOf } from '../../tokens/verification-steps.js';
 import type { Attempt, Fault } from '../../tokens/verification-steps.js';
 import type { Facts } from './facts.js';
-import { instant, quoted } from './words.js';
+import { authorOf, instant, quoted } from './words.js';
 
 /** Sentences about the steps that do not depend on the moment. */
 
@@ -57,7 +57,7 @@ export function tellHeader(fault: Fault | undefined, { header }: Attempt, facts:
   }
 }
 
-function tellMissingKey(kid: string, { key, shown, issuer }: Facts): string {
+function tellMissingKey(kid: string, { key, shown, issuer, revocations }: Facts): string {
   if (key === undefined) {
     const iss = shown.claims?.['iss'];
     const elsewhere =
@@ -66,8 +66,11 @@ function tellMissingKey(kid: string, { key, shown, issuer }: Facts): string {
   }
   const since = instant(key.since);
   switch (key.state) {
-    case 'compromised':
-      return `The key ${quoted(kid)} was found to be compromised at ${since}: nothing that it signed is accepted.`;
+    case 'compromised': {
+      const [hit] = revocations;
+      const how = hit === undefined ? '' : `, by ${authorOf(hit)} (revision ${hit.revision})`;
+      return `The key ${quoted(kid)} was found to be compromised at ${since}${how}: nothing that it signed is accepted.`;
+    }
     case 'removed':
       return `The key ${quoted(kid)} was removed at ${since}, when the last token that it had signed was over.`;
     default:

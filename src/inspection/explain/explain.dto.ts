@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, PickType } from '@nestjs/swagger';
 import { PRINCIPAL_TYPES } from '../../access/principal.js';
 import type { PrincipalType } from '../../access/principal.js';
 import { AuditEventView } from '../../audit/audit.dto.js';
@@ -6,7 +6,6 @@ import {
   BooleanField,
   ChoiceField,
   InstantField,
-  IntegerField,
   ListField,
   ObjectField,
   TextField,
@@ -15,6 +14,7 @@ import {
 import { ACTION_MAX } from '../../resources/action.js';
 import { CheckAnswer } from '../../resources/check.dto.js';
 import { IDENTIFIER_MAX } from '../../resources/resource.entity.js';
+import { RevocationReceipt } from '../../revocation/revocation-receipt.dto.js';
 import { REVOCATION_KINDS, REVOCATION_REASONS } from '../../revocation/revocation.js';
 import { VERIFICATION_STEPS } from '../../tokens/verification-steps.js';
 import type { VerificationStep } from '../../tokens/verification-steps.js';
@@ -132,15 +132,7 @@ export class HolderView extends PrincipalView {
 }
 
 /** A revocation that takes the token. */
-export class RevocationHitView {
-  @IntegerField({
-    description: 'Its place in the history of revocations.',
-    min: 1,
-    max: Number.MAX_SAFE_INTEGER,
-    example: 17,
-  })
-  readonly revision!: number;
-
+export class RevocationHitView extends PickType(RevocationReceipt, ['revision']) {
   @ChoiceField({ description: 'What was revoked.', choices: REVOCATION_KINDS, example: 'session' })
   readonly kind!: string;
 
@@ -200,6 +192,13 @@ export class RouteVerdict extends Admission {
     example: 'permission `users:read`',
   })
   readonly access!: string | null;
+
+  @BooleanField({
+    description:
+      'Whether some requests are refused that are let in so far, by what they are about: an account or a resource of others, more than the caller has, an address that asks for a fresh sign-in.',
+    example: false,
+  })
+  readonly decidesFurther!: boolean;
 }
 
 /** What the holder may do with a resource. */
@@ -268,7 +267,7 @@ export class Explanation {
 
   @ListField(() => AuditEventView, {
     description:
-      'What happened to the token, its session, its holder and its key since it was issued, the latest first; empty without the permission `audit:read`.',
+      'What happened to the token, its session, its holder and its key since it was issued, or to the compromised key that it names, the latest first; empty without the permission `audit:read`.',
   })
   readonly events!: readonly AuditEventView[];
 

@@ -72,7 +72,7 @@ export class ExplainService {
       claims: shown.claims,
       holder: verified === undefined ? null : await this.holderOf(verified, standing),
       revocations: facts.revocations.map((hit) => RevocationHitView.of(hit)),
-      events: await this.eventsAround(actor, verified),
+      events: await this.eventsAround(actor, verified, facts),
       ...(route === undefined ? {} : { route: this.routes.judge(route, holder, accepted) }),
       ...(resource === undefined
         ? {}
@@ -114,8 +114,12 @@ export class ExplainService {
   private async eventsAround(
     { principal }: SignedIn,
     verified: VerifiedToken | undefined,
+    { compromisedKid }: Facts,
   ): Promise<readonly AuditEventView[]> {
-    if (verified === undefined || !holds(principal, ['audit:read'])) return [];
+    if (!holds(principal, ['audit:read'])) return [];
+    // All of the key's life: nobody vouches for when the token was issued.
+    if (compromisedKid !== undefined) return this.auditLog.about([compromisedKid], 0, EVENTS_MAX);
+    if (verified === undefined) return [];
     const { jti, sid, sub, kid, act } = verified.revocable;
     const ids = [jti, sid, sub, kid, ...(act === undefined ? [] : [act.sub, act.sid])];
     // Clocks of replicas differ by no more than the leeway, and `iat` has lost its milliseconds.

@@ -21,6 +21,8 @@ export interface Facts {
   readonly shown: ShownToken;
   /** The key that the header names, as the database knows it. */
   readonly key: KeyFacts | undefined;
+  /** The id of that key, when the token is refused because it was compromised. */
+  readonly compromisedKid: string | undefined;
   /** Those that have hit the token, oldest first. */
   readonly revocations: readonly RevocationHit[];
   /** Up to which revision this replica knows the revocations. */

@@ -2,7 +2,7 @@ import type { AccessTokenClaims } from '../../tokens/claims.js';
 import { verifiedOf } from '../../tokens/verification-steps.js';
 import type { Attempt, Fault } from '../../tokens/verification-steps.js';
 import type { Facts } from './facts.js';
-import { instant, quoted, span } from './words.js';
+import { authorOf, instant, quoted, span } from './words.js';
 
 /** Sentences about the steps that depend on the moment, and on whom the token is shown to. */
 
@@ -53,7 +53,7 @@ export function tellRevocation(fault: Fault | undefined, facts: Facts): string {
     const [first] = revocations;
     return first === undefined
       ? 'It is revoked; what is known of that beyond is not stored any more.'
-      : `It is revoked: ${first.kind} ${quoted(first.subject)}, because of ${first.reason}, by ${first.revokedBy?.name ?? first.revokedBy?.id ?? 'nobody who had signed in'}, at ${instant(first.createdAt)} (revision ${first.revision}).`;
+      : `It is revoked: ${first.kind} ${quoted(first.subject)}, because of ${first.reason}, by ${authorOf(first)}, at ${instant(first.createdAt)} (revision ${first.revision}).`;
   }
   if (fault === 'stale' || staleness > stalenessMax) {
     const then =

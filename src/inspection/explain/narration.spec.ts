@@ -15,6 +15,7 @@ const FACTS: Facts = {
   lifetimeMax: 3_600_000,
   shown: { header: null, claims: null },
   key: undefined,
+  compromisedKid: undefined,
   revocations: [],
   revision: 17,
   staleness: 300,

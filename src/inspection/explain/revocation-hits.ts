@@ -28,9 +28,20 @@ export class RevocationHits {
   ) {}
 
   /** The oldest first: that is the one that ended it. By the rules of `RevocationIndex.find`. */
-  async of(token: RevocableToken): Promise<readonly RevocationHit[]> {
+  of(token: RevocableToken): Promise<readonly RevocationHit[]> {
+    return this.where(conditionsOf(token));
+  }
+
+  /** Of a key that was compromised: it is out of the ring by then, so nothing vouches for the rest of the token. */
+  ofKey(kid: string): Promise<readonly RevocationHit[]> {
+    return this.where([{ kind: 'key', subject: kid }]);
+  }
+
+  private async where(
+    conditions: FindOptionsWhere<RevokedToken>[],
+  ): Promise<readonly RevocationHit[]> {
     const rows = await this.database.repository(RevokedToken).find({
-      where: conditionsOf(token),
+      where: conditions,
       order: { revision: 'ASC' },
       take: HITS_MAX,
     });

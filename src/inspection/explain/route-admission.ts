@@ -3,6 +3,7 @@ import { describeAccess } from '../../access/access.js';
 import { expectAccess } from '../../access/access.guard.js';
 import { Freshness } from '../../access/freshness.js';
 import type { Principal } from '../../access/principal.js';
+import { Clock } from '../../platform/clock.js';
 import { Problem } from '../../platform/http/problem.js';
 import type { Standing } from '../../principals/standing.js';
 import type { NamedRoute, RouteVerdict } from './explain.dto.js';
@@ -16,12 +17,19 @@ export interface Holder {
   readonly standing: Standing | undefined;
 }
 
+const NO_BEARER =
+  'It authenticates clients by HTTP Basic or by the form, and takes no access token in the header. One that is to be exchanged goes into the form, as subject_token.';
+
+const DECIDES_FURTHER =
+  'Then the route decides by what the request is about, such as whose it is or what it gives, and may still refuse it.';
+
 /** Says whether the guards of a route would let somebody in, by asking them. */
 @Injectable()
 export class RouteAdmission {
   constructor(
     private readonly routes: RouteTable,
     private readonly freshness: Freshness,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -36,14 +44,21 @@ export class RouteAdmission {
         access: null,
         withThisToken: false,
         withNewToken: false,
+        decidesFurther: false,
         text: 'There is no such route: it is answered with 404, or 405 when it takes other methods.',
       };
     }
+    const { callers } = route;
     const known = {
       path: route.path,
-      access: route.access === undefined ? 'nobody' : describeAccess(route.access),
+      access: describe(route),
+      decidesFurther: callers === undefined && route.decidesFurther,
     };
-    if (route.access?.kind === 'public') {
+    if (callers !== undefined && callers.bearer === undefined) {
+      return { ...known, withThisToken: false, withNewToken: false, text: NO_BEARER };
+    }
+    const access = callers?.bearer ?? route.access;
+    if (access?.kind === 'public') {
       const text = 'Anyone may, and no token is looked at.';
       return { ...known, withThisToken: true, withNewToken: true, text };
     }
@@ -51,12 +66,13 @@ export class RouteAdmission {
       const text = 'The token is refused, and nothing vouches for whom it speaks for.';
       return { ...known, withThisToken: false, withNewToken: false, text };
     }
-    return { ...known, ...this.compare(route, holder, accepted) };
+    const { decidesFurther } = known;
+    return { ...known, ...this.compare({ ...route, access, decidesFurther }, holder, accepted) };
   }
 
   private compare(route: KnownRoute, { principal, standing }: Holder, accepted: boolean) {
     const missingNow = this.missing(route, principal);
-    const renewed = standing?.status === 'active' ? renewedBy(principal, standing) : undefined;
+    const renewed = standing?.status === 'active' ? this.renewed(principal, standing) : undefined;
     const missingAnew = renewed === undefined ? undefined : this.missing(route, renewed);
     const withThisToken = accepted && missingNow === undefined;
     const withNewToken = renewed !== undefined && missingAnew === undefined;
@@ -66,8 +82,24 @@ export class RouteAdmission {
         ? 'What it says would be enough.'
         : `What it says is not enough: ${missingNow}.`,
       tellRenewal(standing, missingAnew),
+      ...(route.decidesFurther && (missingNow === undefined || withNewToken)
+        ? [DECIDES_FURTHER]
+        : []),
     ];
     return { withThisToken, withNewToken, text: sentences.join(' ') };
+  }
+
+  /**
+   * The same with a token of now. A service proves who it is for each; when a person did so does not become
+   * later by that.
+   */
+  private renewed(principal: Principal, standing: Standing): Principal {
+    return {
+      ...principal,
+      roles: standing.roles,
+      permissions: new Set(standing.permissions),
+      ...(principal.type === 'service' ? { authTime: Math.floor(this.clock.now() / 1000) } : {}),
+    };
   }
 
   /** Why the guard refuses; undefined when it lets in. */
@@ -84,13 +116,15 @@ export class RouteAdmission {
   }
 }
 
-/** The same person with a token of now. When they proved who they are does not become later by that. */
-function renewedBy(principal: Principal, standing: Standing): Principal {
-  return {
-    ...principal,
-    roles: standing.roles,
-    permissions: new Set(standing.permissions),
-  };
+/** Whom it lets in, in words. */
+function describe({ access, callers }: KnownRoute): string {
+  if (callers !== undefined) {
+    const { bearer } = callers;
+    const how =
+      bearer === undefined ? 'not by access token' : `by access token, ${describeAccess(bearer)}`;
+    return `clients, which authenticate themselves; ${how}`;
+  }
+  return access === undefined ? 'nobody' : describeAccess(access);
 }
 
 function tellRenewal(standing: Standing | undefined, missing: string | undefined): string {

@@ -1,9 +1,14 @@
 import { Injectable, RequestMethod } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import { AccessDenied, StaleAuthentication } from '../../access/access.errors.js';
 import { declaredAccess } from '../../access/access.js';
 import type { Access } from '../../access/access.js';
 import { declaredFreshness } from '../../access/fresh.js';
 import type { FreshnessDemand } from '../../access/fresh.js';
+import { oauthCallersOf } from '../../oauth/oauth-endpoint.js';
+import type { OAuthCallers } from '../../oauth/oauth-endpoint.js';
+import type { ProblemKind } from '../../platform/http/problem.js';
+import { thrownBy } from '../../platform/http/throws.js';
 
 /** A route of Signet's own API, and what it asks of its callers. */
 export interface KnownRoute {
@@ -12,7 +17,14 @@ export interface KnownRoute {
   readonly path: string;
   readonly access: Access | undefined;
   readonly freshness: FreshnessDemand | undefined;
+  /** What an endpoint of OAuth asks, which is public to the guards. */
+  readonly callers: OAuthCallers | undefined;
+  /** Whether it refuses some requests that the guards let in, by what they are about. */
+  readonly decidesFurther: boolean;
 }
+
+/** What a service throws when its caller may do this to some things, or now and then, and not to this. */
+const REFUSALS: ReadonlySet<ProblemKind> = new Set([AccessDenied.kind, StaleAuthentication.kind]);
 
 /** The routes of the application, from Nest's own metadata: a list of ours would be wrong one day. */
 @Injectable()
@@ -49,6 +61,8 @@ export class RouteTable {
             ),
             access: declaredAccess(handler, controller),
             freshness: declaredFreshness(handler, controller),
+            callers: oauthCallersOf(handler),
+            decidesFurther: thrownBy(handler).some((kind) => REFUSALS.has(kind)),
           },
         ];
       });

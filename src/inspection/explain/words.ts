@@ -1,3 +1,5 @@
+import type { RevocationHit } from './revocation-hits.js';
+
 /** A value of a token in a sentence: short, and escaped, for it may be anybody's. */
 export function quoted(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
@@ -13,4 +15,9 @@ export function instant(millis: number): string {
 /** Milliseconds as seconds. */
 export function span(millis: number): string {
   return millis < 10_000 ? `${Math.round(millis / 100) / 10} s` : `${Math.round(millis / 1000)} s`;
+}
+
+/** Who revoked, as people know them. */
+export function authorOf({ revokedBy }: Pick<RevocationHit, 'revokedBy'>): string {
+  return revokedBy?.name ?? revokedBy?.id ?? 'nobody who had signed in';
 }

@@ -29,7 +29,7 @@ export class CallersService {
     private readonly authenticator: ClientAuthenticator,
     private readonly throttle: ClientThrottle,
     private readonly verifier: TokenVerifier,
-    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'issuer'>,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'issuer' | 'tokenLocations'>,
     metrics: Metrics,
   ) {
     this.failures = metrics.counter(
@@ -45,11 +45,13 @@ export class CallersService {
    * @throws InvalidToken
    * @throws AmbiguousCredentials
    * @throws TooManyAttempts
+   * @throws ServiceUnavailable when the keys of the client cannot be known now; that counts as no failure.
    * @throws RevocationStateStale
    */
   async caller(request: FastifyRequest, form: ClientForm): Promise<Caller> {
     const origin = originOf(request);
-    const token = bearerToken(request);
+    const takesHeader = this.settings.tokenLocations.includes('header');
+    const token = takesHeader ? bearerToken(request) : undefined;
     if (token === undefined) return callerOfClient(await this.client(request, form), origin);
     if (hasProof(form)) throw new AmbiguousCredentials();
     const principal = this.verify(token);
@@ -63,6 +65,7 @@ export class CallersService {
    * @throws InvalidClient
    * @throws AmbiguousCredentials
    * @throws TooManyAttempts
+   * @throws ServiceUnavailable when the keys of the client cannot be known now; that counts as no failure.
    */
   async client(request: FastifyRequest, form: ClientForm): Promise<AuthenticatedClient> {
     const client = await this.clientIfAny(request, form);

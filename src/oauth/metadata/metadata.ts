@@ -17,7 +17,8 @@ export function metadataOf({
   issuer,
   statusLists,
   swagger,
-}: Pick<Settings, 'issuer' | 'statusLists' | 'swagger'>): MetadataView {
+  tokenLocations,
+}: Pick<Settings, 'issuer' | 'statusLists' | 'swagger' | 'tokenLocations'>): MetadataView {
   const at = (path: string) => addressOf(issuer, path);
   const methods = [...CLIENT_AUTHENTICATION_METHODS];
   const algorithms = [...ASSERTION_ALGORITHMS];
@@ -41,7 +42,9 @@ export function metadataOf({
     token_endpoint_auth_methods_supported: [...methods, 'none'],
     token_endpoint_auth_signing_alg_values_supported: algorithms,
     // RFC 8414 2: here, and only here, the name of a type of access token may stand.
-    introspection_endpoint_auth_methods_supported: [...methods, 'Bearer'],
+    introspection_endpoint_auth_methods_supported: tokenLocations.includes('header')
+      ? [...methods, 'Bearer']
+      : methods,
     introspection_endpoint_auth_signing_alg_values_supported: algorithms,
     revocation_endpoint_auth_methods_supported: methods,
     revocation_endpoint_auth_signing_alg_values_supported: algorithms,

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { AmbiguousCredentials } from '../../access/access.errors.js';
 import { TooManyAttempts } from '../../auth/auth.errors.js';
 import { FormBody } from '../../platform/http/form-fields.js';
+import { ServiceUnavailable } from '../../platform/http/problems.js';
 import { Throws } from '../../platform/http/throws.js';
 import { RevocationStateStale } from '../../revocation/revocation.errors.js';
 import { InvalidClient } from '../../service-accounts/service-accounts.errors.js';
@@ -44,6 +45,7 @@ export class TokenController {
     InvalidSubjectToken,
     TokenTooLarge,
     RevocationStateStale,
+    ServiceUnavailable,
   )
   issue(
     @FormBody(TokenForm) form: TokenForm,

@@ -5,9 +5,9 @@ import type { OpenAPIObject, OperationObject, PathItemObject } from '@nestjs/swa
 import { SETTINGS } from '../../config/settings.js';
 import type { Settings } from '../../config/settings.js';
 import { CLIENT_SCHEME } from '../../oauth/oauth-endpoint.js';
+import { packageVersion } from '../../platform/package-version.js';
 import { ACCESS_COOKIE, BEARER, CSRF_TOKEN, completeOperation } from './complete-operation.js';
 import type { Handler } from './complete-operation.js';
-import { packageVersion } from './package-version.js';
 import { PROBLEM_SCHEMA } from './problem-responses.js';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;

@@ -45,6 +45,9 @@ export const BigInteger = (options: Options = {}) =>
 export const Instant = (options: Options = {}) =>
   Column({ type: 'bigint', transformer: wholeNumber, ...options });
 
+/** What `Database.lock` counts in. No part of what is read of the row. */
+export const LockCount = () => Column({ type: 'bigint', nullable: true, select: false });
+
 /** The same columns for the Table API of a migration, in the dialect of the database being migrated. */
 export function migrationColumns(queryRunner: QueryRunner) {
   const { dataSource } = queryRunner;

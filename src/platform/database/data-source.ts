@@ -6,6 +6,7 @@ import type { MysqlPool } from './database-deadlines.js';
 import type { Dialect } from './dialect.js';
 import { onMysql } from './direct-statements.js';
 import type { RunDirectly } from './direct-statements.js';
+import { runLean } from './mysql-query-runner.js';
 import { SnakeCaseColumns } from './naming.js';
 import { serializeSqliteTransactions } from './sqlite-transactions.js';
 
@@ -32,6 +33,12 @@ const SESSION_SETUP =
   `SESSION time_zone = '+00:00', SESSION group_concat_max_len = 65536, SESSION innodb_lock_wait_timeout = 3`;
 
 /**
+ * READ COMMITTED avoids InnoDB's next-key locks, which deadlock parallel refreshes under REPEATABLE READ; races
+ * are decided by compare-and-set instead. Of the session, for each transaction would take one more statement.
+ */
+const ISOLATION = 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED';
+
+/**
  * A TypeORM data source that behaves alike on SQLite and on MariaDB/MySQL: text compared byte for
  * byte, strict writes, transactions that are isolated.
  */
@@ -46,8 +53,12 @@ export class AppDataSource extends DataSource {
   constructor(private readonly spec: DataSourceSpec) {
     super(toOptions(spec));
     this.dialect = spec.address.type;
-    this.runDirectly =
-      this.dialect === 'sqlite' ? serializeSqliteTransactions(this) : onMysql(() => this.mysqlPool);
+    if (this.dialect === 'sqlite') {
+      this.runDirectly = serializeSqliteTransactions(this);
+    } else {
+      runLean(this);
+      this.runDirectly = onMysql(() => this.mysqlPool);
+    }
   }
 
   /** There from the moment on that the data source is initialized. */
@@ -87,10 +98,12 @@ export class AppDataSource extends DataSource {
     waitAtMost(pool, ACQUIRE_TIMEOUT, this.spec.statementTimeout);
     pool.on('connection', (connection) => {
       giveUpAfter(connection, this.spec.statementTimeout);
-      connection.query(SESSION_SETUP, (error: Error | null) => {
-        // A connection without the strict settings must not be used.
-        if (error !== null) connection.destroy();
-      });
+      for (const setup of [SESSION_SETUP, ISOLATION]) {
+        connection.query(setup, (error: Error | null) => {
+          // A connection without the strict settings must not be used.
+          if (error !== null) connection.destroy();
+        });
+      }
     });
     // The driver has opened a connection before the listener was there. It is given up, for one that
     // comes with everything.

@@ -7,6 +7,16 @@ const DUPLICATE = new Set([
   'ER_DUP_ENTRY',
 ]);
 
+/** What a change of the schema would make is there: another replica has just made it. */
+const DONE_ALREADY = new Set([
+  'ER_TABLE_EXISTS_ERROR',
+  'ER_DUP_FIELDNAME',
+  'ER_DUP_KEYNAME',
+  'ER_FK_DUP_NAME',
+  'ER_DUP_ENTRY',
+  'ER_LOCK_DEADLOCK',
+]);
+
 /** A row that refers to another row that is not there. */
 const MISSING_REFERENCE = new Set(['SQLITE_CONSTRAINT_FOREIGNKEY', 'ER_NO_REFERENCED_ROW_2']);
 
@@ -64,6 +74,11 @@ const UNAVAILABLE_MESSAGE =
 /** Whether a write failed because a unique index already holds the value. */
 export function isDuplicate(error: unknown): boolean {
   return DUPLICATE.has(codeOf(error));
+}
+
+/** Whether a change of the schema failed because somebody else was in front by a moment. */
+export function isDoneAlready(error: unknown): boolean {
+  return DONE_ALREADY.has(codeOf(error));
 }
 
 /** Whether a write failed because the row that it refers to does not exist. */

@@ -12,12 +12,15 @@ export function nowMillisSql(dialect: Dialect): string {
 }
 
 /**
- * The isolation level of every transaction. READ COMMITTED avoids InnoDB's next-key locks, which
- * deadlock parallel refreshes under REPEATABLE READ; races are decided by compare-and-set instead.
- * SQLite knows nothing but SERIALIZABLE, and to be told so takes it a statement each time.
+ * SQL of a query with one column `id`: the texts of the one parameter, a list in JSON. However long it is,
+ * it takes one statement, where an IN has a limit.
+ *
+ * @param collation of the columns that it is compared with; SQLite needs none.
  */
-export function isolationLevel(dialect: Dialect): 'READ COMMITTED' | undefined {
-  return dialect === 'sqlite' ? undefined : 'READ COMMITTED';
+export function idsSql(dialect: Dialect, collation: string | undefined): string {
+  if (dialect === 'sqlite') return 'SELECT value AS id FROM json_each(?)';
+  const id = `CONVERT(j.id USING utf8mb4)${collation === undefined ? '' : ` COLLATE ${collation}`}`;
+  return `SELECT ${id} AS id FROM JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(64) PATH '$')) j`;
 }
 
 /**

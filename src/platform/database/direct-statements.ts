@@ -1,5 +1,6 @@
 import { QueryFailedError } from 'typeorm';
-import type { MysqlPool } from './database-deadlines.js';
+import type { DataSource } from 'typeorm';
+import type { MysqlConnection, MysqlPool } from './database-deadlines.js';
 
 /** What a statement gave: the rows of a SELECT, the number of rows that anything else touched. */
 export interface StatementResult {
@@ -15,36 +16,57 @@ export interface StatementResult {
  */
 export type RunDirectly = (sql: string, parameters: readonly unknown[]) => Promise<StatementResult>;
 
-type Done = (error: Error | null, result?: readonly unknown[] | { affectedRows: number }) => void;
+/** Whoever listens to TypeORM must be told of every statement, so nothing may go past it. */
+export function isListenedTo({ subscribers }: DataSource): boolean {
+  return subscribers.length > 0;
+}
+
+/** What mysql2 gives: rows, or what became of a statement that has none. */
+export type MysqlResult = readonly unknown[] | { readonly affectedRows: number };
+
+/** @throws QueryFailedError as TypeORM does. */
+export function askMysql(
+  connection: MysqlConnection,
+  sql: string,
+  parameters: readonly unknown[],
+): Promise<MysqlResult> {
+  return new Promise((resolve, reject) => {
+    connection.query(sql, parameters, (error: Error | null, result?: MysqlResult) => {
+      if (error === null && result !== undefined) resolve(result);
+      else reject(new QueryFailedError(sql, [...parameters], error ?? new Error('No result')));
+    });
+  });
+}
 
 /** @param pool is asked for at each statement: there is none before the data source is initialized. */
 export function onMysql(pool: () => Pick<MysqlPool, 'getConnection'>): RunDirectly {
-  return (sql, parameters) =>
-    new Promise((resolve, reject) => {
-      const fail = (error: Error) => {
-        reject(new QueryFailedError(sql, [...parameters], error));
-      };
-      pool().getConnection((error, connection) => {
-        if (error !== null || connection === undefined) {
-          fail(error ?? new Error('No connection'));
-          return;
-        }
-        const done: Done = (failure, result) => {
-          connection.release();
-          if (failure !== null || result === undefined) fail(failure ?? new Error('No result'));
-          else if ('affectedRows' in result) resolve({ rows: [], affected: result.affectedRows });
-          else resolve({ rows: result, affected: 0 });
-        };
-        connection.query(sql, parameters, done);
+  return async (sql, parameters) => {
+    const connection = await new Promise<MysqlConnection>((resolve, reject) => {
+      pool().getConnection((error, got) => {
+        if (got !== undefined && error === null) resolve(got);
+        else
+          reject(new QueryFailedError(sql, [...parameters], error ?? new Error('No connection')));
       });
     });
+    try {
+      const result = await askMysql(connection, sql, parameters);
+      return 'affectedRows' in result
+        ? { rows: [], affected: result.affectedRows }
+        : { rows: result, affected: 0 };
+    } finally {
+      connection.release();
+    }
+  };
 }
 
 /** A statement that better-sqlite3 has prepared. */
 export interface Prepared {
   readonly reader: boolean;
   all(...parameters: readonly unknown[]): readonly unknown[];
-  run(...parameters: readonly unknown[]): { readonly changes: number };
+  run(...parameters: readonly unknown[]): {
+    readonly changes: number;
+    readonly lastInsertRowid: number | bigint;
+  };
 }
 
 /** @param prepare also remembers it. */

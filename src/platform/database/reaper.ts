@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { ExpiryClock } from '../expiry-clock.js';
 import type { Database } from './database.js';
 
 /** A table whose rows are worthless once the instant in `column` is more than `keepFor` ms ago. */
@@ -21,6 +22,7 @@ export class Reaper {
 
   constructor(
     private readonly database: Database,
+    private readonly expiry: ExpiryClock,
     private readonly log: Logger,
     private readonly perishables: readonly Perishable[],
     private readonly intervalMs: number,
@@ -43,10 +45,10 @@ export class Reaper {
     await this.running;
   }
 
-  /** Removes everything that has expired by the database's clock. */
+  /** Removes everything that has expired by every clock. */
   async reap(): Promise<void> {
     for (const { table, key, column, keepFor } of this.perishables) {
-      const before = (await this.database.now()) - keepFor;
+      const before = this.expiry.at(await this.database.now()) - keepFor;
       let removed = BATCH;
       while (removed === BATCH && !this.stopped) {
         // The inner SELECT twice over: MySQL refuses to read directly from the table that it deletes from.

@@ -44,7 +44,7 @@ export class RowColumns<T extends ObjectLiteral> {
   private described() {
     if (this.known === undefined) {
       const { columns } = this.database.dataSource.getMetadata(this.entity);
-      const read = columns.map((column) => this.column(column));
+      const read = columns.filter(({ isSelect }) => isSelect).map((column) => this.column(column));
       this.known = { columns: read, sql: read.map(({ sql }) => sql).join(', ') };
     }
     return this.known;

@@ -1,7 +1,8 @@
+import { QueryFailedError, QueryResult } from 'typeorm';
 import type { DataSource } from 'typeorm';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
 import type { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
-import { onSqlite } from './direct-statements.js';
+import { isListenedTo, onSqlite } from './direct-statements.js';
 import type { Prepared, RunDirectly } from './direct-statements.js';
 import { currentTransaction } from './transaction-context.js';
 
@@ -19,16 +20,10 @@ import { currentTransaction } from './transaction-context.js';
 export function serializeSqliteTransactions(dataSource: DataSource): RunDirectly {
   const driver = dataSource.driver as BetterSqlite3Driver;
   const turns = new Turns();
-  const statements = new Map<string, Prepared>();
+  const statements = new Statements(driver);
   driver.createQueryRunner = () => new TurnTakingQueryRunner(driver, turns, statements);
-  const run = onSqlite((sql) => {
-    const known = statements.get(sql);
-    if (known !== undefined) return known;
-    const { databaseConnection } = driver as unknown as { databaseConnection: Connection };
-    const prepared = databaseConnection.prepare(sql);
-    statements.set(sql, prepared);
-    return prepared;
-  });
+  bindNumbers(driver);
+  const run = onSqlite((sql) => statements.prepare(sql));
   return async (sql, parameters) => {
     const endTurn = await turns.take();
     try {
@@ -40,8 +35,53 @@ export function serializeSqliteTransactions(dataSource: DataSource): RunDirectly
 }
 
 /** What is needed of better-sqlite3's connection, which TypeORM keeps untyped. */
-interface Connection {
-  prepare(sql: string): Prepared;
+interface Connected {
+  readonly databaseConnection: { prepare(sql: string): Prepared };
+}
+
+/** More than there are in the code: lists of parameters differ in length. */
+const STATEMENTS_MAX = 500;
+
+/** The statements that were prepared last. They belong to the connection, so they outlive each lease of it. */
+class Statements {
+  private readonly known = new Map<string, Prepared>();
+
+  constructor(private readonly driver: Connected) {}
+
+  prepare(sql: string): Prepared {
+    const known = this.known.get(sql);
+    if (known !== undefined) return known;
+    const prepared = this.driver.databaseConnection.prepare(sql);
+    const [oldest] = this.known.keys();
+    if (oldest !== undefined && this.known.size >= STATEMENTS_MAX) this.known.delete(oldest);
+    this.known.set(sql, prepared);
+    return prepared;
+  }
+}
+
+/** A number on its way past TypeORM, which on SQLite would write it into the statement: each INSERT would be prepared anew. */
+class BoundNumber {
+  constructor(readonly value: number) {}
+}
+
+/** better-sqlite3 binds numbers as REAL, which a column of text would keep as `5.0`. */
+function bindable(value: number): number | bigint {
+  return Number.isInteger(value) ? BigInt(value) : value;
+}
+
+function bindNumbers(driver: BetterSqlite3Driver): void {
+  const escape = driver.escapeQueryWithParameters.bind(driver);
+  driver.escapeQueryWithParameters = (sql, parameters) => {
+    const wrapped = Object.entries(parameters).map(
+      ([name, value]) =>
+        [name, typeof value === 'number' ? new BoundNumber(value) : (value as unknown)] as const,
+    );
+    const [text, values] = escape(sql, Object.fromEntries(wrapped));
+    const unwrapped = values.map((value: unknown) =>
+      value instanceof BoundNumber ? bindable(value.value) : value,
+    );
+    return [text, unwrapped];
+  };
 }
 
 /** A first-come-first-served lock. */
@@ -57,17 +97,18 @@ class Turns {
   }
 }
 
+/** The parameters of a query, and whether more than its rows are wanted. */
+type Asked = [parameters?: readonly unknown[], isStructured?: boolean];
+
 class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
   private endTurn: (() => void) | undefined;
 
   constructor(
     driver: BetterSqlite3Driver,
     private readonly turns: Turns,
-    statements: Map<string, Prepared>,
+    private readonly statements: Statements,
   ) {
     super(driver);
-    // Prepared statements belong to the connection, so they outlive this lease of it.
-    Object.assign(this, { stmtCache: statements });
   }
 
   override async startTransaction(
@@ -112,7 +153,10 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
   override async query(sql: string, ...rest: unknown[]): Promise<never> {
     // IMMEDIATE: a read that becomes a write later could find that another process has written meanwhile.
     const statement = sql === 'BEGIN TRANSACTION' ? 'BEGIN IMMEDIATE TRANSACTION' : sql;
-    const run = () => super.query(statement, ...(rest as [])) as Promise<never>;
+    const run = () =>
+      !this.isReleased && !isListenedTo(this.driver.dataSource)
+        ? this.ask(statement, ...(rest as Asked))
+        : (super.query(statement, ...(rest as [])) as Promise<never>);
     if (this.endTurn !== undefined) return run();
     const endTurn = await this.takeTurn(sql);
     try {
@@ -120,6 +164,28 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
     } finally {
       endTurn();
     }
+  }
+
+  /** As `query` of the superclass, without what it does for listeners. @throws QueryFailedError */
+  private async ask(sql: string, parameters: Asked[0] = [], isStructured = false): Promise<never> {
+    await this.connect();
+    // better-sqlite3 binds no booleans.
+    const values = parameters.map((value) => (typeof value === 'boolean' ? Number(value) : value));
+    const result = new QueryResult();
+    try {
+      const statement = this.statements.prepare(sql);
+      if (statement.reader) {
+        result.raw = result.records = [...statement.all(...values)];
+      } else {
+        const { changes, lastInsertRowid } = statement.run(...values);
+        result.affected = changes;
+        result.raw = lastInsertRowid;
+      }
+    } catch (error) {
+      // Whatever the driver throws, as TypeORM takes it: its errors know no common class in every realm.
+      throw new QueryFailedError(sql, values, error as Error);
+    }
+    return (isStructured ? result : result.raw) as never; // of whatever type the caller says
   }
 
   private takeTurn(sql: string): Promise<() => void> {

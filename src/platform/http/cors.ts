@@ -28,6 +28,7 @@ export function corsFor(origins: readonly string[], csrfHeader?: string) {
       'location',
       'retry-after',
       'signet-refresh',
+      'signet-revision',
       'www-authenticate',
       'x-request-id',
     ],

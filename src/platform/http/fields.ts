@@ -142,7 +142,7 @@ export function IntegerField(
   );
 }
 
-/** A truth value; only documented, since no request has one yet. */
+/** A truth value in a JSON body. */
 export function BooleanField(options: Common): PropertyDecorator {
   return field(
     options,
@@ -151,7 +151,7 @@ export function BooleanField(options: Common): PropertyDecorator {
   );
 }
 
-/** A whole number in a query string: digits only, so that `1e3`, ` 1` and `0x1` are refused. */
+/** A whole number in a query string or a path: digits only, so that `1e3`, ` 1` and `0x1` are refused. */
 export function QueryIntegerField(
   options: Common & { readonly min: number; readonly max: number },
 ): PropertyDecorator {
@@ -164,9 +164,19 @@ export function QueryIntegerField(
       Max(options.max),
     ),
     Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' && /^\d{1,9}$/.test(value) && isInt(Number(value))
+      typeof value === 'string' && /^\d{1,15}$/.test(value) && isInt(Number(value))
         ? Number(value)
         : value,
+    ),
+  );
+}
+
+/** A truth value in a query string: `true` or `false`, and no other word for it. */
+export function QueryBooleanField(options: Common): PropertyDecorator {
+  return applyDecorators(
+    BooleanField({ optional: true, ...options }),
+    Transform(({ value }: { value: unknown }) =>
+      value === 'true' || value === 'false' ? value === 'true' : value,
     ),
   );
 }

@@ -10,6 +10,7 @@ import {
   LabelsField,
   ListField,
   ObjectField,
+  QueryBooleanField,
   QueryIntegerField,
   TextField,
   TextListField,
@@ -280,6 +281,41 @@ describe('a truth value', () => {
     for (const value of [true, false]) expect(await isTaken('truth', value)).toBe(true);
     for (const value of ['true', 'false', 0, 1, '', []])
       expect(await isTaken('truth', value)).toBe(false);
+  });
+});
+
+describe('a truth value in a query', () => {
+  class Query {
+    @QueryBooleanField({ description }) readonly dryRun?: boolean;
+  }
+
+  it('is true, false or absent, and comes out as a boolean', async () => {
+    for (const [sent, taken] of [
+      [{ dryRun: 'true' }, { dryRun: true }],
+      [{ dryRun: 'false' }, { dryRun: false }],
+      [{}, {}],
+    ]) {
+      const query: unknown = await pipe.transform(sent, { type: 'query', metatype: Query });
+      expect({ ...(query as Query) }).toEqual(taken);
+    }
+  });
+
+  it('is made from no other word', async () => {
+    for (const wrong of [
+      '',
+      'TRUE',
+      'True',
+      ' true',
+      '1',
+      '0',
+      'yes',
+      ['true'],
+      { a: 'true' },
+      null,
+    ])
+      expect(await errorsOf({ dryRun: wrong }, Query, 'query')).toMatchObject([
+        { pointer: '/dryRun' },
+      ]);
   });
 });
 

@@ -1,7 +1,13 @@
 import type { SettingsTable } from './read-settings.js';
 
-/** The settings as a Markdown table, one row a setting, from their declaration. */
-export function settingsPage(table: SettingsTable): string {
+/** The settings as Markdown from their declaration: a heading an area, and a table with a row a setting. */
+export function settingsPage(areas: Readonly<Record<string, SettingsTable>>): string {
+  return Object.entries(areas)
+    .map(([area, table]) => `## ${area}\n\n${tableOf(table)}`)
+    .join('\n');
+}
+
+function tableOf(table: SettingsTable): string {
   const rows = Object.values(table).map((setting) => {
     const fallback = setting.defaultText === undefined ? '' : `\`${setting.defaultText}\``;
     const notes = [

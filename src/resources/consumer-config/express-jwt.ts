@@ -5,7 +5,7 @@ import {
   javascriptConstants,
   javascriptIntrospection,
 } from './javascript-parts.js';
-import { COMMON_NOTES, cannotDecrypt } from './notes.js';
+import { libraryNotes, cannotDecrypt } from './notes.js';
 
 /** express-jwt 8 with jwks-rsa. */
 export const expressJwt: Template = (consumer) => ({
@@ -89,7 +89,7 @@ ${javascriptIntrospection(consumer)}
     'The claims are in request.auth: the granted actions are request.auth.scope.split(" "), the roles are request.auth.roles.',
     'express-jwt lets preflight requests (OPTIONS with Access-Control-Request-Headers: authorization) pass without a token. requires() refuses them; a handler without it must not do anything for OPTIONS.',
     'With more than ten unknown kids a minute, jwks-rsa stops asking Signet; a kid that it has not met before is then answered with 503 until the minute is over.',
-    ...COMMON_NOTES,
+    ...libraryNotes(consumer),
     ...cannotDecrypt(consumer, 'decrypt them before, with jose for instance, in getToken'),
   ],
 });

@@ -1,10 +1,11 @@
 import type { Template } from './consumer.js';
-import { environmentFunction, verifierNotes, verifierOf } from './verifier-parts.js';
+import { verifierNotes } from './notes.js';
+import { VERIFIER_INSTALL, environmentFunction, verifierOf } from './verifier-parts.js';
 
 /** Express 4 or 5, with Signet's own verifier. */
 export const express: Template = (consumer) => ({
   filename: 'signet-auth.mjs',
-  install: 'npm install @signet/verifier',
+  install: VERIFIER_INSTALL,
   code: `// Lets Express take Signet's access tokens.
 //
 //   import { signet, requires } from './signet-auth.mjs';

@@ -1,5 +1,5 @@
 import type { Template } from './consumer.js';
-import { COMMON_NOTES, cannotDecrypt } from './notes.js';
+import { libraryNotes, cannotDecrypt } from './notes.js';
 import { PYTHON_IMPORTS, pythonBasics } from './python-parts.js';
 
 /** Flask-JWT-Extended 4. */
@@ -15,8 +15,8 @@ export const flaskJwtExtended: Template = (consumer) => ({
     @requires("read")
     def invoices(): ...
 
-init_signet(app) configures the extension; @jwt_required() takes any good token, and @requires(*actions)
-one that grants all of the actions. get_jwt() and get_jwt_identity() work as ever.
+init_signet(app) configures the extension; @requires() takes any good token, and @requires(*actions) one that
+grants all of the actions. @jwt_required() works too, but runs the view for OPTIONS without a token. get_jwt() and get_jwt_identity() work as ever.
 """
 ${PYTHON_IMPORTS}
 from functools import wraps
@@ -57,8 +57,11 @@ def requires(*actions):
     def decorator(view):
         @wraps(view)
         def guarded(*args, **kwargs):
+            # The library asks for no token on OPTIONS, so nothing of the view may run there.
+            if request.method == "OPTIONS":
+                return current_app.make_default_options_response()
             verify_jwt_in_request()
-            if request.method != "OPTIONS" and not set(actions) <= set(get_jwt()["scope"].split()):
+            if not set(actions) <= set(get_jwt()["scope"].split()):
                 return jsonify(msg="The token does not allow this"), 403
             return current_app.ensure_sync(view)(*args, **kwargs)
 
@@ -106,10 +109,11 @@ def _refuse_decoded(_header, _claims):
 `,
   notes: [
     'Signet’s tokens have no "type" and no "fresh" claim: the library takes every one for an access token that is not fresh. @jwt_required(refresh=True) and @jwt_required(fresh=True) therefore refuse all of them; to ask for a recent sign-in, look at get_jwt()["auth_time"].',
+    'The library asks for no token on OPTIONS. @requires() answers such a request itself; a view that has only @jwt_required() and takes OPTIONS (methods=[..., "OPTIONS"], or a MethodView with options()) runs for anybody: use @requires(), with or without actions.',
     'The library does not look at the header’s "typ"; the key loader does, and refuses what is not at+jwt.',
     'Keys come by the kid of the token, through decode_key_loader: do not set JWT_PUBLIC_KEY, which is one key for ever.',
     'create_access_token() does not work in this configuration, and need not: Signet issues the tokens.',
-    ...COMMON_NOTES,
+    ...libraryNotes(consumer),
     ...cannotDecrypt(consumer, 'decrypt them before, with jwcrypto for instance'),
   ],
 });

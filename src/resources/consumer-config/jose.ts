@@ -5,7 +5,7 @@ import {
   javascriptConstants,
   javascriptIntrospection,
 } from './javascript-parts.js';
-import { COMMON_NOTES } from './notes.js';
+import { libraryNotes } from './notes.js';
 
 const DECRYPT = `
 // The private half of the resource's encryption key, a JWK, whose "kid" is the one that Signet shows.
@@ -93,7 +93,7 @@ ${javascriptIntrospection(consumer)}
             'The tokens of this resource are encrypted. Set RESOURCE_PRIVATE_KEY to the private JWK, with "alg" and the "kid" that Signet shows.',
           ]
         : []),
-      ...COMMON_NOTES,
+      ...libraryNotes(consumer),
     ],
   };
 };

@@ -1,10 +1,11 @@
 import type { Template } from './consumer.js';
-import { environmentFunction, verifierNotes, verifierOf } from './verifier-parts.js';
+import { verifierNotes } from './notes.js';
+import { VERIFIER_INSTALL, environmentFunction, verifierOf } from './verifier-parts.js';
 
 /** Nest 11 or 12, on Express or Fastify, with Signet's own verifier. */
 export const nest: Template = (consumer) => ({
   filename: 'signet-auth.module.ts',
-  install: 'npm install @signet/verifier',
+  install: VERIFIER_INSTALL,
   code: `// Lets Nest take Signet's access tokens: import SignetAuthModule into the root module.
 //
 //   import { Auth, Scopes } from '@signet/verifier/nest';

@@ -1,6 +1,6 @@
 import type { Template } from './consumer.js';
 import { php } from './literals.js';
-import { COMMON_NOTES, cannotDecrypt, unknownTo } from './notes.js';
+import { ONLY_PARSED, libraryNotes, cannotDecrypt, unknownTo } from './notes.js';
 
 /** firebase/php-jwt 6 or 7. */
 export const phpJwt: Template = (consumer) => {
@@ -153,12 +153,13 @@ function environment(string $name): string
 }
 `,
     notes: [
+      ONLY_PARSED,
       'Needs PHP 8.1. The granted actions are in $claims->scope (Signet\\grants($claims, "read")); the roles are $claims->roles.',
       'Set SIGNET_CACHE_DIR to a folder that only the user of the web server can write, and that is not served: the keys are kept there.',
       'CachedKeySet keeps keys without end unless it is told otherwise, and asks again for each unknown kid: JWKS_MAX_AGE and the rate limit (ten a minute) are not optional.',
       'php-jwt refuses a whole key set for one key that it does not know, or that has no "alg". Signet’s set has none such.',
       ...unknownTo('php-jwt', consumer, ['ES256', 'ES384', 'RS256']),
-      ...COMMON_NOTES,
+      ...libraryNotes(consumer),
       ...cannotDecrypt(consumer, 'decrypt them before, with web-token/jwt-library for instance'),
     ],
   };

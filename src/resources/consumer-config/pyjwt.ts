@@ -1,5 +1,5 @@
 import type { Template } from './consumer.js';
-import { COMMON_NOTES, cannotDecrypt } from './notes.js';
+import { libraryNotes, cannotDecrypt } from './notes.js';
 import { PYTHON_IMPORTS, pythonBasics } from './python-parts.js';
 
 /** PyJWT 2. */
@@ -39,7 +39,7 @@ def verify(token):
 `,
   notes: [
     'The granted actions are claims["scope"].split(); the roles are claims["roles"].',
-    ...COMMON_NOTES,
+    ...libraryNotes(consumer),
     ...cannotDecrypt(consumer, 'decrypt them before, with jwcrypto for instance'),
   ],
 });

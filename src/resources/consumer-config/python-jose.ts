@@ -1,5 +1,5 @@
 import type { Template } from './consumer.js';
-import { COMMON_NOTES, cannotDecrypt, unknownTo } from './notes.js';
+import { libraryNotes, cannotDecrypt, unknownTo } from './notes.js';
 import { PYTHON_IMPORTS, pythonBasics } from './python-parts.js';
 
 /** python-jose 3. */
@@ -52,7 +52,7 @@ def verify(token):
     'The granted actions are claims["scope"].split(); the roles are claims["roles"].',
     'The key is taken by its kid. Do not give python-jose the whole key set: it tries key after key, with the algorithm that the token names.',
     ...unknownTo('python-jose', consumer, ['ES256', 'ES384', 'RS256']),
-    ...COMMON_NOTES,
+    ...libraryNotes(consumer),
     ...cannotDecrypt(consumer, 'decrypt them before, with jwcrypto for instance'),
   ],
 });

@@ -1,6 +1,9 @@
 import type { Consumer } from './consumer.js';
 import { python } from './literals.js';
 
+/** Seconds for which keys serve on when none can be fetched; where they may be kept for long, once more as long. */
+const STALE_AFTER = 3600;
+
 /**
  * What the Python libraries leave to their users, alike for each: constants, keys by `kid`, and whether a
  * token is still good. Standard library only.
@@ -53,36 +56,43 @@ def _ask(request):
 
 
 class KeySet:
-    """Signet's public keys: kept for MAX_AGE, and fetched once in PAUSE at the most, whatever kids arrive."""
+    """Signet's public keys: kept for MAX_AGE, and fetched once in PAUSE at the most, whatever kids arrive.
+
+    Without an answer those from before serve on, until STALE_AFTER: one of them may have been withdrawn.
+    """
 
     MAX_AGE = ${jwksMaxAge}
+    STALE_AFTER = ${Math.max(STALE_AFTER, 2 * jwksMaxAge)}
     PAUSE = 10
 
     def __init__(self):
         self._keys = {}
         self._tried_at = float("-inf")
+        self._fetched_at = float("-inf")
         self._lock = threading.Lock()
 
     def find(self, kid):
         """(algorithm, key); None when there is none of that id."""
         with self._lock:
-            age = time.monotonic() - self._tried_at
+            now = time.monotonic()
+            age = now - self._tried_at
             if age >= self.MAX_AGE or (kid not in self._keys and age >= self.PAUSE):
-                self._tried_at = time.monotonic()
-                self._fetch()
-            if not self._keys:
+                self._tried_at = now
+                self._fetch(now)
+            if not self._keys or now - self._fetched_at > self.STALE_AFTER:
                 raise SignetUnavailable("The keys of Signet could not be fetched")
             return self._keys.get(kid)
 
-    def _fetch(self):
+    def _fetch(self, now):
         try:
             jwks = _ask(JWKS_URL)
             self._keys = {
                 jwk["kid"]: (jwk["alg"], ${key})
                 for jwk in jwks["keys"]
-                if jwk["use"] == "sig" and jwk["alg"] in ALGORITHMS
+                if jwk.get("use") == "sig" and jwk.get("alg") in ALGORITHMS and "kid" in jwk
             }
-        except Exception as error:  # whatever is wrong with the set: the keys from before are better than none
+            self._fetched_at = now
+        except Exception as error:  # whatever is wrong with the set: the keys from before are better for a while
             logging.getLogger(__name__).warning("The keys of Signet cannot be fetched: %r", error)
 
 

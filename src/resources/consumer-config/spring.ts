@@ -1,6 +1,6 @@
 import type { Template } from './consumer.js';
 import { java } from './literals.js';
-import { COMMON_NOTES, cannotDecrypt } from './notes.js';
+import { ONLY_PARSED, libraryNotes, cannotDecrypt } from './notes.js';
 
 /** Spring Security 6 or 7 (Spring Boot 3 or 4). */
 export const spring: Template = (consumer) => {
@@ -155,10 +155,11 @@ public class SignetSecurity {
 }
 `,
     notes: [
+      ONLY_PARSED,
       'For Spring Security 6.1 and later (Spring Boot 3.1 and later), Java 17. Put it into a package of yours that is scanned. The roles are the claim "roles"; a JwtAuthenticationConverter makes authorities of them.',
       'Do not set spring.security.oauth2.resourceserver.jwt.issuer-uri or jwk-set-uri beside it: the decoder here is the whole configuration.',
       'When Signet cannot be asked, Spring Security answers 500: the request is not let in.',
-      ...COMMON_NOTES,
+      ...libraryNotes(consumer),
       ...cannotDecrypt(consumer, 'decrypt them in a BearerTokenResolver, with Nimbus'),
     ],
   };

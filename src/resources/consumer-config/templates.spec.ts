@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { SourceTextModule } from 'node:vm';
-import ts from 'typescript';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { compile } from '../../../test/support/compilers.js';
+import { packageVersion } from '../../platform/package-version.js';
 import type { Consumer } from './consumer.js';
 import { java, js, php, python } from './literals.js';
+import { ONLY_PARSED } from './notes.js';
 import { CONSUMER_LIBRARIES, TEMPLATES } from './templates.js';
 import type { ConsumerLibrary } from './templates.js';
 
@@ -42,32 +44,19 @@ const LITERALS: Readonly<Record<ConsumerLibrary, (value: string) => string>> = {
 };
 const VALUES = ['issuer', 'audience', 'jwksUri', 'introspectionUri'] as const;
 
+/** What tells teams how to get our packages. */
+const DOCUMENTS = [
+  'docs/for-consumers.md',
+  'packages/verifier/README.md',
+  'packages/testing/README.md',
+];
+
 const variants: readonly Consumer[] = [
   PLAIN,
   { ...PLAIN, isEncrypted: true },
   { ...PLAIN, issuer: 'http://signet.internal' },
   NASTY,
 ];
-
-/** @throws Error with what the language has to say. */
-function compile(filename: string, codes: readonly string[]): void {
-  if (filename.endsWith('.py')) {
-    // As `python3 -m py_compile` does, in one process for all.
-    const script = `import json, sys\nfor code in json.load(sys.stdin): compile(code, "printed", "exec")`;
-    execFileSync('python3', ['-c', script], { input: JSON.stringify(codes), stdio: 'pipe' });
-  }
-  for (const code of codes) {
-    // As `node --check` does; nothing is linked or run.
-    if (filename.endsWith('.mjs')) expect(new SourceTextModule(code).status).toBe('unlinked');
-    if (filename.endsWith('.ts')) {
-      const { diagnostics = [] } = ts.transpileModule(code, {
-        reportDiagnostics: true,
-        compilerOptions: { experimentalDecorators: true, module: ts.ModuleKind.ESNext },
-      });
-      expect(diagnostics.map(({ messageText }) => messageText)).toEqual([]);
-    }
-  }
-}
 
 describe.each(CONSUMER_LIBRARIES)('the configuration for %s', (library) => {
   const literal = LITERALS[library];
@@ -99,9 +88,11 @@ describe.each(CONSUMER_LIBRARIES)('the configuration for %s', (library) => {
 
   it('would not pass with a mistake in it', () => {
     const { filename, code } = TEMPLATES[library](PLAIN);
-    if (/\.(?:py|mjs|ts)$/.test(filename))
+    const issuer = literal(PLAIN.issuer);
+    const mistakes = [`${code}\n)`, code.replace(issuer, issuer.slice(0, -1))];
+    for (const mistake of mistakes)
       expect(() => {
-        compile(filename, [`${code}\n)`]);
+        compile(filename, [mistake]);
       }).toThrow();
   });
 
@@ -132,6 +123,70 @@ describe.each(CONSUMER_LIBRARIES)('the configuration for %s', (library) => {
     expect(code.includes('RESOURCE_PRIVATE_KEY')).toBe(decrypts);
     expect(notes.join(' ').includes('does not decrypt')).toBe(!decrypts);
     expect(TEMPLATES[library](PLAIN).notes.join(' ')).not.toContain('encrypted');
+  });
+});
+
+it('the configuration for Nest would not pass with a value of the wrong type', () => {
+  const { filename, code } = TEMPLATES.nest(PLAIN);
+  expect(() => {
+    compile(filename, [code.replace('leeway: 7', "leeway: '7'")]);
+  }).toThrow("Type 'string' is not assignable to type 'number'");
+});
+
+it('no configuration passes in a language that nothing here can compile', () => {
+  expect(() => {
+    compile('signet_auth.rb', []);
+  }).toThrow('Nothing here can compile signet_auth.rb');
+});
+
+describe.each(CONSUMER_LIBRARIES)('the notes for %s', (library) => {
+  const notes = (change: Partial<Consumer>) =>
+    TEMPLATES[library]({ ...PLAIN, ...change }).notes.join(' ');
+
+  it('say what it means that the issuer is not on https', () => {
+    expect(notes({ issuer: 'http://signet.internal' })).toContain('not on https');
+    for (const issuer of [PLAIN.issuer, 'http://127.0.0.1:3000', 'http://localhost:3000'])
+      expect(notes({ issuer })).not.toContain('not on https');
+  });
+
+  it('name the other ways to learn of revocations', () => {
+    const isOurs = ['nest', 'express', 'fastify'].includes(library);
+    expect(notes({}).includes('statusLists(')).toBe(isOurs);
+    expect(notes({}).includes('/v1/revocations/stream')).toBe(!isOurs);
+  });
+});
+
+describe('what is said about running it', () => {
+  it.each(CONSUMER_LIBRARIES)('is true of %s', (library) => {
+    // test/interop runs the others, and says so as well.
+    const isOnlyParsed = ['php-jwt', 'spring'].includes(library);
+    expect(TEMPLATES[library](PLAIN).notes.includes(ONLY_PARSED)).toBe(isOnlyParsed);
+  });
+});
+
+describe('how to install what it needs', () => {
+  const isOurs = (library: ConsumerLibrary) => ['nest', 'express', 'fastify'].includes(library);
+
+  it.each(CONSUMER_LIBRARIES.filter(isOurs))('is by the file that is packed, for %s', (library) => {
+    const options = ['--dry-run', '--json', '--ignore-scripts', '--workspace=packages/verifier'];
+    const packed = execFileSync('npm', ['pack', ...options], { encoding: 'utf8', stdio: 'pipe' });
+    const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+    const { install, notes } = TEMPLATES[library](PLAIN);
+    expect(install).toBe(`npm install ./${filename}`);
+    expect(notes.join(' ')).toContain('npm pack -w packages/verifier');
+  });
+
+  it.each(CONSUMER_LIBRARIES)('is never by a name that is not ours on npm, for %s', (library) => {
+    expect(TEMPLATES[library](PLAIN).install).not.toContain('@signet');
+  });
+
+  it.each(DOCUMENTS)('is said so in %s', (document) => {
+    const text = readFileSync(document, 'utf8');
+    expect(text.replaceAll('\n', ' ')).toContain('never from the public one');
+    // Without --no, npx fetches what it does not find, from whoever has that name.
+    expect(text).not.toMatch(/npm (?:install|i|add)\b[^\n]* @signet\/|npx signet/);
+    const files = text.match(/npm install [^\n]*\.tgz/g) ?? [];
+    for (const command of files) expect(command).toContain(`-${packageVersion()}.tgz`);
   });
 });
 

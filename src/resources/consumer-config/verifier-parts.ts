@@ -1,9 +1,16 @@
+import { packageVersion } from '../../platform/package-version.js';
 import type { Consumer } from './consumer.js';
 import { js } from './literals.js';
-import { COMMON_NOTES } from './notes.js';
+import { needsHttp } from './notes.js';
 
 /** Seconds between two fetches, whatever kids arrive, unless the verifier is told otherwise. */
 const COOLDOWN = 30;
+
+/**
+ * A file, never the name: nobody has published the package on npm's registry, so whoever takes the name there
+ * would have their code check the tokens. Fails where the file is not; the notes say how one gets it.
+ */
+export const VERIFIER_INSTALL = `npm install ./signet-verifier-${packageVersion()}.tgz`;
 
 /** The verifier that the adapters of `@signet/verifier` share; exports `verifier`. */
 export function verifierOf(consumer: Consumer): string {
@@ -44,27 +51,4 @@ export function environmentFunction(isTypeScript: boolean): string {
   if (!value) throw new Error(\`\${name} is not set\`);
   return value;
 }`;
-}
-
-/** What is true of all adapters. */
-export function verifierNotes(consumer: Consumer): readonly string[] {
-  return [
-    ...(needsHttp(consumer)
-      ? [
-          'The issuer is not on https: whoever is on the way can replace its keys. allowHttp is for networks that are trusted.',
-        ]
-      : []),
-    ...(consumer.isEncrypted
-      ? [
-          'The tokens of this resource are encrypted. Set RESOURCE_PRIVATE_KEY to the private JWK, with "alg" and the "kid" that Signet shows.',
-        ]
-      : []),
-    ...COMMON_NOTES,
-  ];
-}
-
-/** The verifier takes `http:` from this machine by itself. */
-function needsHttp({ issuer }: Consumer): boolean {
-  const { protocol, hostname } = new URL(issuer);
-  return protocol === 'http:' && !/^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 }

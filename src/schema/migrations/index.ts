@@ -8,6 +8,9 @@ import { ServiceAccounts1795478400007 } from './1795478400007-service-accounts.j
 import { ResourceTokens1795478400008 } from './1795478400008-resource-tokens.js';
 import { UserClaims1795478400009 } from './1795478400009-user-claims.js';
 import { StatusLists1795478400010 } from './1795478400010-status-lists.js';
+import { Restores1795478400011 } from './1795478400011-restores.js';
+import { RevocationProgress1795478400012 } from './1795478400012-revocation-progress.js';
+import { RowLocks1795478400013 } from './1795478400013-row-locks.js';
 
 /** Every migration, oldest first. A released one is never changed. */
 export const migrations = [
@@ -21,4 +24,7 @@ export const migrations = [
   ResourceTokens1795478400008,
   UserClaims1795478400009,
   StatusLists1795478400010,
+  Restores1795478400011,
+  RevocationProgress1795478400012,
+  RowLocks1795478400013,
 ];

@@ -4,6 +4,7 @@ import type { JWTPayload } from 'jose';
 import { SETTINGS } from '../../config/settings.js';
 import type { Settings } from '../../config/settings.js';
 import { Clock } from '../../platform/clock.js';
+import { ServiceUnavailable } from '../../platform/http/problems.js';
 import type { PublicJwk } from '../public-key.js';
 import type { ServiceCredential } from '../service-credential.entity.js';
 import type { Assertion } from './assertion.js';
@@ -22,6 +23,8 @@ export interface VerifiedAssertion {
 /** How far ahead an assertion may end, and how old it may be, in seconds. For so long its `jti` is remembered. */
 const LIFETIME_MAX = 300;
 const JTI_MAX = 256;
+/** Keys of one set that are tried for an assertion that does not say which. */
+const KEYS_TRIED_MAX = 10;
 
 /** Judges client assertions (RFC 7523 3). */
 @Injectable()
@@ -40,6 +43,7 @@ export class AssertionVerifier {
    * @param credentials the live key pairs of the client that the assertion names.
    * @param audiences what `aud` may be.
    * @throws Refusal
+   * @throws ServiceUnavailable when no key fits, and some cannot be known now.
    */
   async verify(
     assertion: Assertion,
@@ -48,19 +52,25 @@ export class AssertionVerifier {
   ): Promise<VerifiedAssertion> {
     const { alg, kid } = assertion;
     let tried = 0;
+    let unknown: ServiceUnavailable | undefined;
     // Keys that are here come first: nobody else is asked for what need not be.
     const local = credentials.filter(({ jwksUri }) => jwksUri === null);
     const remote = credentials.filter(({ jwksUri }) => jwksUri !== null);
     for (const credential of [...local, ...remote]) {
-      const keys = await this.keysOf(credential, kid);
+      const keys = await this.keysOf(credential, kid).catch((error: unknown) => {
+        if (!(error instanceof ServiceUnavailable)) throw error;
+        unknown = error; // another credential may have the key
+        return [];
+      });
       // The algorithm is the key's: an assertion that names another one finds no key.
       const fitting = keys.filter((k) => k.alg === alg && (kid === undefined || k.kid === kid));
-      for (const key of fitting) {
+      for (const key of fitting.slice(0, KEYS_TRIED_MAX)) {
         tried++;
         const claims = await this.claimsSignedWith(key, assertion, audiences);
         if (claims !== undefined) return { credential, ...this.judge(claims, audiences) };
       }
     }
+    if (unknown !== undefined) throw unknown;
     if (tried === 0) await this.claimsSignedWith(this.decoys[alg], assertion, audiences);
     throw new Refusal('wrong_signature');
   }

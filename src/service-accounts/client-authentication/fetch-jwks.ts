@@ -4,9 +4,6 @@ import type { PublicJwk } from '../public-key.js';
 const TIMEOUT = 3000;
 const BYTES_MAX = 65_536;
 
-/** Keys that are taken of one set: each is tried for an assertion that names none. */
-const KEYS_MAX = 10;
-
 /**
  * Fetches a set of public keys (RFC 7517 5). Keys of kinds that are not used here are left out, for a set
  * serves other purposes, too.
@@ -31,7 +28,7 @@ export async function fetchJwks(address: string): Promise<readonly PublicJwk[]> 
   if (typeof set !== 'object' || set === null || !('keys' in set) || !Array.isArray(set.keys)) {
     throw new Error('The answer is no set of keys');
   }
-  return set.keys.flatMap(usableKey).slice(0, KEYS_MAX);
+  return set.keys.flatMap(usableKey);
 }
 
 function usableKey(value: unknown): PublicJwk[] {

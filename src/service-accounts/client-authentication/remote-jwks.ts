@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { SETTINGS } from '../../config/settings.js';
 import type { Settings } from '../../config/settings.js';
 import { Clock } from '../../platform/clock.js';
+import { ServiceUnavailable } from '../../platform/http/problems.js';
 import { LOGGER } from '../../platform/logger.js';
 import { refusalOfJwksAddress } from '../jwks-address.js';
 import type { PublicJwk } from '../public-key.js';
@@ -10,6 +11,9 @@ import { fetchJwks } from './fetch-jwks.js';
 
 /** For how long fetched keys are used, in ms: a key that its owner takes out is refused after that. */
 const MAX_AGE = 600_000;
+
+/** For how long beyond that when the address does not answer, in ms: its outage is not the client's. */
+const KEPT_FOR = 3_600_000;
 
 /** The least time between two requests to one address, in ms, however many assertions want it. */
 const COOLDOWN = 30_000;
@@ -22,6 +26,8 @@ interface Entry {
   keys: readonly PublicJwk[];
   fetchedAt: number;
   askedAt: number;
+  /** Whether the last answer was none. */
+  failed: boolean;
   pending: Promise<void> | undefined;
 }
 
@@ -40,7 +46,12 @@ export class RemoteJwks {
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  /** The keys at the address, with `kid` among them if it is there; none when it cannot be asked. */
+  /**
+   * The keys at the address, with `kid` among them if it is there; none when the operator does not list it.
+   *
+   * @throws ServiceUnavailable when they cannot be known: the address does not answer, and what it said
+   *   before is too old or does not have the `kid`.
+   */
   async keysAt(address: string, kid: string | undefined): Promise<readonly PublicJwk[]> {
     // Again, though it was asked when the address was registered: the operator may have changed their mind.
     const refusal = refusalOfJwksAddress(address, this.settings);
@@ -49,13 +60,24 @@ export class RemoteJwks {
       return [];
     }
     const entry = this.entryOf(address);
-    const isUnknown = kid !== undefined && !entry.keys.some((key) => key.kid === kid);
-    if (this.isStale(entry) || isUnknown) await this.refresh(address, entry);
-    return this.isStale(entry) ? [] : entry.keys;
+    const lacks = () => kid !== undefined && !entry.keys.some((key) => key.kid === kid);
+    if (this.ageOf(entry) >= MAX_AGE || lacks()) await this.refresh(address, entry);
+    if (entry.failed && (this.ageOf(entry) >= MAX_AGE + KEPT_FOR || lacks())) {
+      throw this.unavailable(entry);
+    }
+    return entry.keys;
   }
 
-  private isStale({ fetchedAt }: Entry): boolean {
-    return this.clock.monotonic() - fetchedAt >= MAX_AGE;
+  private ageOf({ fetchedAt }: Entry): number {
+    return this.clock.monotonic() - fetchedAt;
+  }
+
+  private unavailable({ askedAt }: Entry): ServiceUnavailable {
+    const left = askedAt + COOLDOWN - this.clock.monotonic();
+    return new ServiceUnavailable({
+      detail: 'the keys of the client cannot be fetched now; try again soon',
+      headers: { 'Retry-After': String(Math.max(1, Math.ceil(left / 1000))) },
+    });
   }
 
   /** Asks the address, unless that was done just now; whoever comes meanwhile waits for the same answer. */
@@ -73,8 +95,9 @@ export class RemoteJwks {
     try {
       entry.keys = await fetchJwks(address);
       entry.fetchedAt = askedAt;
+      entry.failed = false;
     } catch (error) {
-      // The client cannot be authenticated without its keys, and is told no more than anybody.
+      entry.failed = true;
       this.log.warn({ err: error, address }, 'The keys of a client cannot be fetched');
     }
   }
@@ -84,7 +107,13 @@ export class RemoteJwks {
     if (entry === undefined) {
       const [oldest] = this.entries.keys();
       if (oldest !== undefined && this.entries.size >= ADDRESSES_MAX) this.entries.delete(oldest);
-      entry = { keys: [], fetchedAt: -Infinity, askedAt: -Infinity, pending: undefined };
+      entry = {
+        keys: [],
+        fetchedAt: -Infinity,
+        askedAt: -Infinity,
+        failed: false,
+        pending: undefined,
+      };
       this.entries.set(address, entry);
     }
     return entry;

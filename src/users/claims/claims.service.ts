@@ -10,6 +10,7 @@ import { ValidationFailed } from '../../platform/http/problems.js';
 import { ClaimsStore } from '../../principals/claims-store.js';
 import type { VersionedClaims } from '../../principals/claims-store.js';
 import { PrincipalsService } from '../../principals/principals.service.js';
+import { RevocationFeed } from '../../revocation/revocation-feed.js';
 import type { UserClaims } from '../../principals/user-claims.js';
 import { RolesService } from '../../roles/roles.service.js';
 import { expectManageable } from '../user-power.js';
@@ -28,6 +29,7 @@ export class ClaimsService {
     private readonly store: ClaimsStore,
     private readonly principals: PrincipalsService,
     private readonly roles: RolesService,
+    private readonly feed: RevocationFeed,
     private readonly audit: AuditService,
     private readonly database: Database,
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -59,7 +61,7 @@ export class ClaimsService {
     body: unknown,
   ): Promise<VersionedClaims | undefined> {
     const claims = this.judged(body);
-    return this.database.transaction(async () => {
+    const set = await this.database.transaction(async () => {
       await this.principals.lockPowers();
       await this.principals.lock(id);
       const standing = await this.principals.standing(id);
@@ -74,11 +76,12 @@ export class ClaimsService {
         target: { type: AUDIT_TYPES[type], id },
         detail: { before: Object.keys(before.claims), after: Object.keys(claims) },
       });
-      if (isLess(before.claims, claims)) {
-        await this.principals.outdateTokens(actor, 'claims_changed', [id]);
-      }
-      return after;
+      const hasEnded = isLess(before.claims, claims);
+      if (hasEnded) await this.principals.outdateTokens(actor, 'claims_changed', [id]);
+      return { after, hasEnded };
     });
+    if (set?.hasEnded === false) await this.feed.expectToKnow();
+    return set?.after;
   }
 
   /** @throws ValidationFailed */

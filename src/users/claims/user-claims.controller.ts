@@ -1,7 +1,9 @@
 import { Body, Controller, Get, Param, Put, Res } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { AccessDenied } from '../../access/access.errors.js';
 import { RequirePermissions } from '../../access/access.js';
+import { Fresh } from '../../access/fresh.js';
 import { CurrentActor } from '../../access/current.js';
 import type { SignedIn } from '../../access/principal.js';
 import { SeenVersion, TakesIfMatch, etagOf } from '../../platform/http/etag.js';
@@ -33,6 +35,7 @@ export class UserClaimsController {
 
   @Put()
   @RequirePermissions('users:write')
+  @Fresh()
   @TakesIfMatch()
   @ApiOperation({
     summary:
@@ -40,7 +43,7 @@ export class UserClaimsController {
   })
   @TakesClaims()
   @AnswersClaims()
-  @Throws(UserNotFound, TokenTooLarge)
+  @Throws(AccessDenied, UserNotFound, TokenTooLarge)
   async set(
     @CurrentActor() actor: SignedIn,
     @Param() { id }: UserParams,

@@ -55,5 +55,6 @@ function load(): Promise<ZxcvbnFactory> {
         l33tMaxSubstitutions: SPELLINGS_MAX,
       }),
   );
+  loading.catch(() => (loading = undefined)); // whoever waits for it is told; the next one tries again
   return loading;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkHistory } from '../support/checker.js';
 import type { Fault } from '../support/fault.js';
+import { IndexProbe } from '../support/index-probe.js';
 import { ANSWER_WITHIN_MS, expectAnswersWithin, expectKeysAndLife } from '../support/outage.js';
 import { World } from '../support/world.js';
 
@@ -8,19 +9,22 @@ export const databaseStopped: Fault = {
   id: 'F-05',
   title: 'The database hangs',
   injected: 'SIGSTOP to mariadbd for 20 s (quick: 7 s), then SIGCONT',
-  load: '12 chains and user changes on two replicas',
+  load: '12 chains and user changes on two replicas; a session is ended right before, and its token asked about all the time',
   isQuick: true,
   async run(parts, quick) {
     const world = await World.start(parts, { replicas: 2, chains: 12 });
     try {
+      const index = await IndexProbe.prepare(world);
       world.beginLoad();
       await sleep(1500);
+      await index.begin();
       parts.server.signal('SIGSTOP');
       const stopped = performance.now();
       try {
         await sleep(quick ? 5000 : 18_000);
         await expectKeysAndLife(world);
         await sleep(2000);
+        await index.end(stopped);
       } finally {
         parts.server.signal('SIGCONT');
       }

@@ -1,15 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkHistory } from '../support/checker.js';
+import { FakeClock } from '../support/fake-clock.js';
 import type { Fault } from '../support/fault.js';
-import { NotPossibleHere } from '../support/judgement.js';
+import { expectRevocable, expectSameSuccessor } from '../support/skew-checks.js';
+import { Victims } from '../support/victims.js';
 import { World } from '../support/world.js';
 
-const LIBRARIES = [
-  '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
-  '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',
-  '/usr/lib/faketime/libfaketime.so.1',
-];
 const SHORT_TTL_MS = 3000;
 const LEEWAY_MS = 1000;
 
@@ -18,38 +14,31 @@ export const clockJumps: Fault = {
   title: 'The clock of a replica jumps by an hour',
   injected:
     'libfaketime under one of two replicas, live: an hour forward, an hour back, then right again',
-  load: '8 sessions: one half ended before the jumps, one token expired',
+  load: '8 sessions: one half ended before the jumps, one token expired; answers to refreshes that are lost, and a client that revokes its tokens, across the two clocks',
   isQuick: false,
   async run(parts) {
-    const library = LIBRARIES.find((file) => existsSync(file));
-    if (library === undefined)
-      throw new NotPossibleHere('libfaketime is not installed (faketime).');
     const { judgement, scratch } = parts;
-    const file = scratch.path('clock');
+    const clock = FakeClock.create(scratch);
     const jump = async (by: string) => {
-      writeFileSync(file, by);
+      clock.move(by);
       await sleep(1500); // until the library has read it and a poll has gone by
     };
-    writeFileSync(file, '+0');
     const world = await World.create(parts, {
       replicas: 1,
       chains: 8,
       env: { ACCESS_TOKEN_TTL: `${SHORT_TTL_MS}ms`, CLOCK_LEEWAY: `${LEEWAY_MS}ms` },
     });
     const [right] = world.replicas;
-    const moved = await world.addReplica({
-      env: {
-        LD_PRELOAD: library,
-        FAKETIME_TIMESTAMP_FILE: file,
-        FAKETIME_DONT_FAKE_MONOTONIC: '1',
-        FAKETIME_NO_CACHE: '1',
-      },
-    });
+    const moved = await world.addReplica({ env: clock.env });
     if (right === undefined) throw new Error('There is no replica');
     try {
       await world.boot();
       await world.populate();
       const { chains } = world;
+      const account = await new Victims(world.client, world.administrator).account(right);
+      const retrying = chains[6];
+      if (account === undefined || retrying === undefined)
+        throw new Error('There is nobody to lose answers, or to revoke tokens');
       for (const chain of chains.slice(0, 4)) {
         await chain.refresh(right);
         await chain.logout(right);
@@ -91,6 +80,12 @@ export const clockJumps: Fault = {
           (await me(fresh?.accessToken ?? '')) === 401,
           `a token from the other time is taken ${when}`,
         );
+        const lostThere = `lost answers of a replica ${when}`;
+        await expectSameSuccessor(world, retrying, [moved, right], lostThere);
+        const lostHere = `lost answers of a replica, asked again of one ${when}`;
+        await expectSameSuccessor(world, retrying, [right, moved], lostHere);
+        const sides = { issuing: right, revoking: moved };
+        await expectRevocable(world, account, sides, `when revoked at a replica ${when}`);
       }
       await jump('+0');
       const causeEnded = performance.now();

@@ -9,7 +9,8 @@ const ROUNDS = 10;
 export const rollingRestart: Fault = {
   id: 'F-20',
   title: 'Rolling restart, ten times',
-  injected: 'SIGTERM, end, start and readiness of one replica after the other, ten rounds over two',
+  injected:
+    'SIGTERM, end, start and readiness of one replica after the other, ten rounds over two; the keys are rotated in the middle',
   load: '12 chains and user changes through a balancer that asks for readiness every 100 ms',
   isQuick: false,
   async run(parts) {
@@ -19,6 +20,7 @@ export const rollingRestart: Fault = {
       world.beginLoad(undefined, balancer);
       for (let round = 0; round < ROUNDS; round++) {
         for (const replica of world.replicas) await roll(world, replica);
+        if (round === ROUNDS / 2) await world.keyChanges.rotate(parts.random.pick(world.replicas));
       }
       await sleep(500);
       await world.endLoad();

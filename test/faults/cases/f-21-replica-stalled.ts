@@ -7,7 +7,8 @@ import { World } from '../support/world.js';
 export const replicaStalled: Fault = {
   id: 'F-21',
   title: 'A replica stands still',
-  injected: 'SIGSTOP to one of two replicas for 6 s; meanwhile the other one ends sessions',
+  injected:
+    'SIGSTOP to one of two replicas for 6 s; meanwhile the other one ends sessions, and hears that a key is compromised; afterwards two keys in a row are, and a token of the next is revoked at the one that has not heard',
   load: '12 chains; the tokens just revoked wait in the queue of the one that stands still',
   isQuick: false,
   async run(parts) {
@@ -20,8 +21,11 @@ export const replicaStalled: Fault = {
       const victims = world.chains.slice(0, 4);
       stalled.signal('SIGSTOP');
       for (const chain of victims) await chain.logout(other);
-      world.beginLoad(undefined, { available: [other] });
       const tokens = victims.flatMap(({ ended }) => ended.map(({ accessToken }) => accessToken));
+      // Of the one key, as those of all others: they go on with tokens of the next.
+      tokens.push(await world.keyChanges.compromise(other));
+      await world.keyChanges.renew(other);
+      world.beginLoad(undefined, { available: [other] });
       // Sent while it stands still, so answered before it has polled again.
       const waiting = tokens.map((token) =>
         world.client.send(stalled, 'me', { method: 'GET', path: '/v1/auth/me', token }),
@@ -38,6 +42,7 @@ export const replicaStalled: Fault = {
       );
       await world.recover(causeEnded);
       await world.endLoad();
+      for (let i = 0; i < 3; i++) await world.keyChanges.revokeElsewhere(other, stalled);
       await checkHistory(world);
     } finally {
       stalled.signal('SIGCONT');

@@ -8,14 +8,32 @@ import type { Random } from './random.js';
 export const SETUP_TOKEN = 'zB7-kw3Rq-94fJt-LmX2p-UvE5h';
 const MOST_USERS = 40;
 
-/** Somebody whom the administrator has made, and what the last acknowledged acts say of them. */
-export interface KnownUser {
+/** What must stand in the database of somebody whose making was acknowledged. */
+export interface KnownPerson {
   readonly id: string;
+  disabled: 'no' | 'yes' | 'maybe';
+  /**
+   * What may stand in the database: what was acknowledged last, and whatever was asked for without an answer,
+   * which may be done at any time after.
+   */
+  readonly roles: RolesKnown;
+}
+
+/** Somebody whom the administrator has made, and what the last acknowledged acts say of them. */
+export interface KnownUser extends KnownPerson {
   readonly username: string;
   /** From a sign-in before anything else happened to them; undefined when that was not answered. */
   readonly token: string | undefined;
-  disabled: 'no' | 'yes' | 'maybe';
-  roles: string | undefined;
+}
+
+export interface RolesKnown {
+  acknowledged: string;
+  readonly maybe: Set<string>;
+}
+
+/** Nobody has roles that were not given to them. */
+export function rolesKnown(roles: readonly string[] = []): RolesKnown {
+  return { acknowledged: roles.join(), maybe: new Set() };
 }
 
 /** The first administrator of a database, and how many people there are in it besides. */
@@ -69,14 +87,17 @@ export class Administrator {
   }
 
   /** Makes a user who can sign in; undefined when that was not acknowledged. */
-  async createUser(replica: Target): Promise<Credentials | undefined> {
+  async createUser(
+    replica: Target,
+    roles: readonly string[] = [],
+  ): Promise<Credentials | undefined> {
     const username = `person${++this.account.people}`;
     const password = randomBytes(18).toString('base64url');
     const { status, body } = await this.client.send(replica, 'create-user', {
       method: 'POST',
       path: '/v1/users',
       token: this.token,
-      body: { username, email: `${username}@example.com`, password },
+      body: { username, email: `${username}@example.com`, password, roles },
       user: username,
     });
     if (status !== 201) return undefined;
@@ -96,7 +117,7 @@ export class Administrator {
       const made = await this.createUser(replica);
       if (made !== undefined) {
         const token = await this.signInAs(replica, made);
-        this.users.push({ ...made, token, disabled: 'no', roles: undefined });
+        this.users.push({ ...made, token, disabled: 'no', roles: rolesKnown() });
       }
     } else if (enabled.length > 0) {
       const user = this.random.pick(enabled);
@@ -138,6 +159,7 @@ export class Administrator {
       body: { roles },
       user: user.id,
     });
-    if (record.outcome !== 'fail') user.roles = record.outcome === 'ok' ? roles.join() : undefined;
+    if (record.outcome === 'ok') user.roles.acknowledged = roles.join();
+    if (record.outcome === 'unknown') user.roles.maybe.add(roles.join());
   }
 }

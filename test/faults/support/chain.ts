@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Target } from './client.js';
 import { stringOf } from './client.js';
+import { claimOf } from './glass-box.js';
 import type { Judgement } from './judgement.js';
 import type { Random } from './random.js';
 
@@ -69,7 +70,7 @@ export class Chain {
     if (status !== 200) return false;
     this.accessToken = stringOf(body, 'access_token');
     this.refreshToken = stringOf(body, 'refresh_token');
-    this.sessionId = sessionOf(this.accessToken);
+    this.sessionId = claimOf(this.accessToken, 'sid');
     this.unknownSince = undefined;
     this.mayHaveEnded = false;
     this.firstTokens.push({ session: this.sessionId, token: this.accessToken });
@@ -106,6 +107,7 @@ export class Chain {
   }
 
   async me(replica: Target): Promise<number> {
+    const { sessionId } = this;
     const { status, record } = await this.client.send(replica, 'me', {
       method: 'GET',
       path: '/v1/auth/me',
@@ -115,7 +117,8 @@ export class Chain {
     });
     this.judgement.expect(
       'I-7',
-      status !== 401 || this.mayHaveEnded,
+      // Of a session that was ended meanwhile, or just before, it is not good any more.
+      status !== 401 || this.mayHaveEnded || sessionId === '' || sessionId !== this.sessionId,
       `a good access token was refused (request ${record.id} at ${replica.name})`,
     );
     return status;
@@ -177,10 +180,4 @@ export class Chain {
     this.unknownSince = undefined;
     this.mayHaveEnded = false;
   }
-}
-
-/** The session that an access token names. It is a glass box; whether it is good is not asked here. */
-export function sessionOf(token: string): string {
-  const [, payload = ''] = token.split('.');
-  return stringOf(JSON.parse(Buffer.from(payload, 'base64url').toString() || '{}'), 'sid');
 }

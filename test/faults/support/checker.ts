@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { checkDatabase } from './database-checks.js';
 import type { Chain } from './chain.js';
 import { stringOf } from './client.js';
+import { checkEndings, expectAccepted } from './endings-checks.js';
 import type { Replica } from './replica.js';
+import { BOUND_MS } from './revocation-probe.js';
 import type { World } from './world.js';
 
 /**
@@ -12,12 +15,18 @@ export async function checkHistory(world: World): Promise<void> {
   const { replicas, chains, judgement } = world;
   // Requests that were given up may still be under way in the database.
   await Promise.all(chains.map((chain) => settle(world, chain)));
+  await world.endings.complete(replicas);
+  // What was acknowledged just now holds everywhere within the bound, and not before.
+  await sleep(BOUND_MS);
   await checkEnded(world);
   await checkDisabled(world);
+  await checkEndings(world);
+  await world.keyChanges.check();
   await Promise.all(chains.map((chain) => checkLive(world, chain)));
   await checkFirstTokens(world);
   await checkKeys(world);
   await checkDatabase(world);
+  await world.leftovers?.check(world);
   judgement.figure('operations acknowledged', world.recorder.count('ok'));
   judgement.figure('refused', world.recorder.count('fail'));
   judgement.figure('unknown', world.recorder.count('unknown'));
@@ -126,16 +135,12 @@ async function checkLive({ replicas, client, judgement }: World, chain: Chain): 
   chain.refreshToken = [...successors][0] ?? '';
 }
 
-/** I-8: the very first tokens of sessions that still go on. They are younger than any expiry. */
-async function checkFirstTokens({ chains, replicas, judgement }: World): Promise<void> {
-  for (const { sessionId, firstTokens } of chains) {
+/** I-8: the very first tokens of sessions that still go on. */
+async function checkFirstTokens(world: World): Promise<void> {
+  for (const { sessionId, firstTokens } of world.chains) {
     for (const { session, token } of firstTokens) {
       if (session !== sessionId) continue;
-      judgement.expect(
-        'I-8',
-        await isAcceptedEverywhere(token, replicas),
-        `the first access token of ${session} is not accepted everywhere`,
-      );
+      await expectAccepted(world, token, `the first of session ${session}`);
     }
   }
 }

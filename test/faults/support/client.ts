@@ -15,6 +15,8 @@ export interface Request {
   readonly path: string;
   readonly token?: string | undefined;
   readonly body?: unknown;
+  /** Instead of a body, as OAuth's endpoints take it. */
+  readonly form?: Readonly<Record<string, string>>;
   readonly user?: string;
   readonly session?: string;
 }
@@ -77,7 +79,7 @@ export class Client {
 async function exchange(
   url: string,
   id: string,
-  { method, path, token, body }: Request,
+  { method, path, token, body, form }: Request,
 ): Promise<{ status: number; headers: Headers; text: string }> {
   try {
     const answer = await fetch(url + path, {
@@ -88,6 +90,7 @@ async function exchange(
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(form === undefined ? {} : { body: new URLSearchParams(form) }), // says its type itself
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     return { status: answer.status, headers: answer.headers, text: await answer.text() };

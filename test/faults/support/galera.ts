@@ -34,7 +34,10 @@ export async function startGalera(scratch: Scratch): Promise<readonly MariadbSer
     const isFirst = nodes.length === 0;
     const options = optionsOf(own, cluster, provider);
     nodes.push(
-      await MariadbServer.create(scratch, options, isFirst ? ['--wsrep-new-cluster'] : []),
+      await MariadbServer.create(scratch, {
+        options,
+        firstStart: isFirst ? ['--wsrep-new-cluster'] : [],
+      }),
     );
     await joined(nodes);
   }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
@@ -19,6 +19,17 @@ export interface FaultDatabase {
   readonly password: string;
 }
 
+export interface ServerOptions {
+  /** Of every start. */
+  readonly options?: readonly string[];
+  /** Of the first start alone. */
+  readonly firstStart?: readonly string[];
+  /** What it has in its environment besides ours. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** An empty folder for its data, instead of one of its own. */
+  readonly folder?: string;
+}
+
 /**
  * A MariaDB server that may be killed, stopped and started again on the same data. A commit that it
  * acknowledged survives the kill (innodb_flush_log_at_trx_commit=1), as it must in production.
@@ -32,19 +43,19 @@ export class MariadbServer {
     readonly port: number,
     private readonly onItsData: readonly string[],
     private readonly options: readonly string[],
+    private readonly env: Readonly<Record<string, string>>,
   ) {}
 
   /** @throws Error when MariaDB is not installed. */
   static async create(
     scratch: Scratch,
-    options: readonly string[] = [],
-    firstStart: readonly string[] = [],
+    { options = [], firstStart = [], env = {}, folder }: ServerOptions = {},
   ): Promise<MariadbServer> {
     if (!hasMariadb()) throw new Error('MariaDB is not installed (Debian: mariadb-server)');
-    const folder = scratch.path('mariadb');
-    mkdirSync(folder);
-    const onItsData = installMariadb(folder);
-    const server = new MariadbServer(scratch, folder, await freePort(), onItsData, options);
+    const home = folder ?? scratch.path('mariadb');
+    mkdirSync(home, { recursive: true });
+    const onItsData = installMariadb(home);
+    const server = new MariadbServer(scratch, home, await freePort(), onItsData, options, env);
     await server.start(firstStart);
     return server;
   }
@@ -69,8 +80,9 @@ export class MariadbServer {
         ...this.options,
         ...once,
       ],
-      { stdio: ['ignore', log, log], detached: true },
+      { stdio: ['ignore', log, log], detached: true, env: { ...process.env, ...this.env } },
     );
+    closeSync(log); // it has its own
     this.scratch.keep(child);
     this.child = child;
     const giveUpAt = Date.now() + START_TIMEOUT_MS;

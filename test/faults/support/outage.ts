@@ -1,8 +1,8 @@
 import type { World } from './world.js';
 
 /**
- * In which every request is answered while the database does not, in ms: a connection is waited for 1 s
- * and held for 4 s at the most; the rest is for a machine that does other work at the same time.
+ * In which every request is answered while the database does not, in ms: `ANSWER_TIMEOUT`, the quarter of a
+ * second that it may be missed by, and the rest for a machine that does other work at the same time.
  */
 export const ANSWER_WITHIN_MS = 6000;
 

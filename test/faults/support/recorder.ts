@@ -15,7 +15,17 @@ export type Operation =
   | 'disable-user'
   | 'set-roles'
   | 'revoke-tokens'
+  | 'revoke'
+  | 'oauth-revoke'
   | 'logout-all'
+  | 'change-password'
+  | 'create-account'
+  | 'create-credential'
+  | 'delete-credential'
+  | 'client-token'
+  | 'introspect'
+  | 'rotate-keys'
+  | 'compromise-key'
   | 'jwks'
   | 'live';
 

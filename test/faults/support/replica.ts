@@ -1,12 +1,17 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { openSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { finishRestore } from '../../support/process.js';
 import type { Exit } from '../../support/process.js';
+import { openHandlesOf } from './open-handles.js';
+import type { OpenHandles } from './open-handles.js';
 import type { Scratch } from './scratch.js';
 
-const MAIN = join(import.meta.dirname, '../../../dist/src/main.js');
+const MAIN = join(import.meta.dirname, '../../../build/signet/main.js');
+const LIVE_MEMORY = join(import.meta.dirname, 'live-memory.mjs');
+const COLLECTED_WITHIN_MS = 10_000;
 const READY_WITHIN_MS = 60_000;
 
 export interface ReplicaOptions {
@@ -19,6 +24,7 @@ export interface ReplicaOptions {
 /** One process of Signet at a fixed port, which may be killed and started again. */
 export class Replica {
   readonly log: string;
+  private readonly memoryFile: string;
   private child: ChildProcess | undefined;
   private exiting: Promise<Exit> = Promise.resolve({ code: null, signal: null });
 
@@ -29,10 +35,12 @@ export class Replica {
     private readonly options: ReplicaOptions,
   ) {
     this.log = scratch.path(`log-of-${name}`);
+    this.memoryFile = scratch.path(`memory-of-${name}`);
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    const { HOST: host = '127.0.0.1' } = this.options.env;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.port}`;
   }
 
   get isRunning(): boolean {
@@ -44,6 +52,18 @@ export class Replica {
     return this.exiting;
   }
 
+  /** Connections that it may have made at the most: its pool, the one that watches, and those to the bus. */
+  get connectionsMax(): number {
+    const { DATABASE_URL: database, DATABASE_POOL_SIZE: size, REDIS_URL: bus } = this.options.env;
+    const toDatabase = database?.startsWith('sqlite:') === true ? 0 : Number(size ?? 10) + 1;
+    return toDatabase + (bus === undefined ? 0 : 2);
+  }
+
+  /** Runs `npm run finish-restore` with this replica's settings. */
+  finishRestore(): Promise<string> {
+    return finishRestore(this.options.env);
+  }
+
   /** What it has logged so far, over all its starts. */
   get output(): string {
     return readFileSync(this.log, 'utf8');
@@ -51,8 +71,14 @@ export class Replica {
 
   start(): void {
     const log = openSync(this.log, 'a');
-    const child = spawn(process.execPath, [...(this.options.nodeOptions ?? []), MAIN], {
-      env: { PATH: process.env['PATH'] ?? '', PORT: String(this.port), ...this.options.env },
+    const options = ['--expose-gc', `--import=${LIVE_MEMORY}`, ...(this.options.nodeOptions ?? [])];
+    const child = spawn(process.execPath, [...options, MAIN], {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        PORT: String(this.port),
+        FAULTS_MEMORY_FILE: this.memoryFile,
+        ...this.options.env,
+      },
       stdio: ['ignore', this.options.unreadOutput === true ? 'pipe' : log, log],
     });
     this.scratch.keep(child);
@@ -104,6 +130,29 @@ export class Replica {
   /** Open file descriptors: connections above all. */
   get handles(): number | undefined {
     return this.proc((folder) => readdirSync(`${folder}/fd`).length);
+  }
+
+  /** What is left once all garbage is collected, in MiB. @throws Error when it is not told. */
+  async liveMemory(): Promise<number> {
+    rmSync(this.memoryFile, { force: true });
+    this.signal('SIGUSR2');
+    const giveUpAt = performance.now() + COLLECTED_WITHIN_MS;
+    while (!existsSync(this.memoryFile)) {
+      if (!this.isRunning || performance.now() > giveUpAt)
+        throw new Error(`${this.name} does not say what it keeps in memory`);
+      await sleep(10);
+    }
+    return Number(readFileSync(this.memoryFile, 'utf8')) / 2 ** 20;
+  }
+
+  /** Of the process that runs now: it changes with each start. */
+  get pid(): number | undefined {
+    return this.isRunning ? this.child?.pid : undefined;
+  }
+
+  /** The same, by what they are for. */
+  get openHandles(): OpenHandles | undefined {
+    return this.pid === undefined ? undefined : openHandlesOf(this.pid, this.port);
   }
 
   private proc<T>(read: (folder: string) => T): T | undefined {

@@ -9,7 +9,10 @@ import type { AdministratorAccount } from './administrator.js';
 import { CALM, Chain, GRACE_MS } from './chain.js';
 import type { Credentials, Habits } from './chain.js';
 import { Client } from './client.js';
+import { Endings } from './endings.js';
 import type { Judgement } from './judgement.js';
+import { KeyChanges } from './key-changes.js';
+import { Leftovers } from './leftovers.js';
 import type { FaultDatabase, MariadbServer } from './mariadb-server.js';
 import type { Random } from './random.js';
 import type { Targets } from './load-balancer.js';
@@ -20,6 +23,8 @@ import type { Scratch } from './scratch.js';
 
 /** Sessions of one person. */
 const CHAINS_PER_PERSON = 4;
+/** Requests at once that are more than a pool has connections. */
+const WARM_UP = 16;
 const LIFE_EVERY_MS = 250;
 const RECOVERY_MAX_MS = 10_000;
 
@@ -60,9 +65,15 @@ export class World {
   readonly recorder: Recorder;
   readonly client: Client;
   readonly administrator: Administrator;
+  readonly endings: Endings;
+  readonly keyChanges = new KeyChanges(this);
+  /** Signing keys of which no token is good any more. */
+  readonly compromised = new Set<string>();
   readonly replicas: Replica[] = [];
   readonly chains: Chain[] = [];
   database!: FaultDatabase; // made by `create`, the only way to get a world
+  /** What the replicas held when everybody had signed in. */
+  leftovers: Leftovers | undefined;
   private readonly folder: string;
   private readonly keyEncryptionKey = randomBytes(32).toString('base64');
   /** How long the replicas took to boot together, with nothing else going on. */
@@ -78,6 +89,12 @@ export class World {
     this.recorder = new Recorder(parts.historyFile);
     this.client = new Client(this.recorder, parts.judgement);
     this.administrator = new Administrator(this.client, parts.random.fork(), account);
+    this.endings = new Endings(
+      this.client,
+      this.administrator,
+      parts.judgement,
+      parts.random.fork(),
+    );
     this.folder = parts.scratch.path('data');
     mkdirSync(this.folder);
   }
@@ -183,9 +200,23 @@ export class World {
       if (!(await chain.login(first))) throw new Error('A chain could not sign in');
       this.chains.push(chain);
     }
+    await this.endings.prepare(first);
+    await this.warmUp();
+    this.leftovers = await Leftovers.since(this);
   }
 
-  /** Has all chains and the administrator work until `endLoad`. */
+  /** Has every replica load what it loads once, above all the lists of bad passwords, and fill its pool. */
+  private async warmUp(): Promise<void> {
+    const [chain] = this.chains;
+    if (chain === undefined) throw new Error('There is nobody to warm up with');
+    for (const replica of this.replicas) {
+      await this.administrator.createUser(replica);
+      await this.administrator.signIn(replica);
+      await Promise.all(Array.from({ length: WARM_UP }, () => chain.me(replica)));
+    }
+  }
+
+  /** Has all chains, the administrator and whoever ends access work until `endLoad`. */
   beginLoad(habits: Habits = CALM, targets: Targets = { available: this.replicas }): void {
     this.isLoaded = true;
     const work = async (step: () => Promise<void>) => {
@@ -194,6 +225,7 @@ export class World {
     this.running = [
       ...this.chains.map((chain) => work(() => chain.step(targets.available, habits))),
       work(() => this.administrator.step(targets.available, 800)),
+      work(() => this.endings.step(targets.available, 100)),
       ...this.replicas.map((replica) => work(() => this.askForLife(replica))),
     ];
   }
@@ -265,6 +297,7 @@ export class World {
       DATA_DIR: join(this.folder),
       SETUP_TOKEN,
       HASH_CONCURRENCY: '1',
+      JWKS_MAX_AGE: '1s', // so that keys may follow each other within a fault
       REFRESH_GRACE: `${GRACE_MS / 1000}s`,
       LOGIN_ATTEMPTS_PER_PAIR: '100000',
       LOGIN_ATTEMPTS_PER_ACCOUNT: '100000',

@@ -1,7 +1,8 @@
 import { jwksAnswer } from '../../../../src/keys/jwks-answer.js';
 import { publicAnswer } from '../../../../src/platform/http/public-answer.js';
 import type { PublicAnswer } from '../../../../src/platform/http/public-answer.js';
-import { clientOf } from './mock-clients.js';
+import { activeClaims } from './active-claims.js';
+import type { MockClients } from './mock-clients.js';
 import { MockStatusLists } from './mock-status-lists.js';
 import { metadataOf } from './mock-metadata.js';
 import { MockOAuth } from './mock-oauth.js';
@@ -24,7 +25,7 @@ export class MockEndpoints {
   constructor(
     private readonly minter: Minter,
     refreshTokens: MockRefreshTokens,
-    private readonly clients: Readonly<Record<string, string>> | undefined,
+    private readonly clients: MockClients,
   ) {
     this.oauth = new MockOAuth(minter, refreshTokens);
     this.statusLists = new MockStatusLists(minter);
@@ -41,11 +42,15 @@ export class MockEndpoints {
           publicAnswer(this.metadata, 'application/json', MAX_AGE, knownTag(request)),
         );
       case 'POST /oauth/token':
-        return this.form(request, (form, client) => this.oauth.token(form, client));
+        return this.form(request, path, (form, client) => this.oauth.token(form, client));
       case 'POST /oauth/introspect':
-        return this.form(request, (form, client) => this.oauth.introspect(form, client));
+        return this.form(request, path, (form, client) =>
+          this.oauth.introspect(form, client ?? this.bearerOf(request)),
+        );
       case 'POST /oauth/revoke':
-        return this.form(request, (form, client) => this.oauth.revoke(form, client));
+        return this.form(request, path, (form, client) =>
+          this.oauth.revoke(form, client ?? this.bearerOf(request)),
+        );
       default:
         return this.statusListAt(request.method, path) ?? new Response(null, { status: 404 });
     }
@@ -66,15 +71,24 @@ export class MockEndpoints {
     return pathname.startsWith(`${base}/`) ? pathname.slice(base.length) : pathname;
   }
 
+  /** Who calls with a token for Signet's own API, which introspection and revocation take as well as a client. */
+  private bearerOf(request: Request): string | undefined {
+    const [, token = ''] =
+      /^Bearer ([^ ]+)$/i.exec(request.headers.get('authorization') ?? '') ?? [];
+    const claims = activeClaims(token, this.minter);
+    return claims?.aud === this.minter.policy.issuer ? claims.sub : undefined;
+  }
+
   private async form(
     request: Request,
+    path: string,
     work: (form: URLSearchParams, client: string | undefined) => object | undefined,
   ): Promise<Response> {
     try {
       if (!request.headers.get('content-type')?.startsWith(FORM))
         throw new OAuthError(415, 'invalid_request', `The body must be ${FORM}`);
       const form = new URLSearchParams(await request.text());
-      return answer(work(form, clientOf(request, form, this.clients)));
+      return answer(work(form, await this.clients.callerOf(request, form, path)));
     } catch (error) {
       if (error instanceof OAuthError) return answerTo(error);
       throw error;

@@ -185,6 +185,12 @@ describe('a token that is encrypted for the resource', () => {
 });
 
 describe('its endpoints', () => {
+  it('give a client that names no resource a token for Signet itself, which services refuse', async () => {
+    const answer = await post('/oauth/token', { grant_type: 'client_credentials', ...CLIENT });
+    const { access_token: token } = (await answer.json()) as { access_token: string };
+    expect(claimsOf(token)).toMatchObject({ sub: 'notes', aud: ISSUER });
+  });
+
   it('give a client a token for the resource it names', async () => {
     const answer = await post('/oauth/token', {
       grant_type: 'client_credentials',
@@ -262,6 +268,20 @@ describe('its endpoints', () => {
     },
   );
 
+  it('introspect and revoke for whoever has a token for Signet itself, and for no other', async () => {
+    const token = mock.token();
+    const ask = async (path: string, bearer: string) => {
+      const headers = { authorization: `Bearer ${bearer}` };
+      return (await post(path, { token }, { headers })).status;
+    };
+    const own = mock.token({ audience: mock.issuer });
+    for (const bearer of [token, mock.expired({ audience: mock.issuer }), 'garbage'])
+      expect(await ask('/oauth/introspect', bearer)).toBe(401);
+    expect(await ask('/oauth/introspect', own)).toBe(200);
+    expect(await ask('/oauth/revoke', own)).toBe(200);
+    expect(await isActive(token)).toBe(false);
+  });
+
   it('take the secret of the clients that were named, and no other', async () => {
     mock = await createMockIssuer({ clients: { 'no:tes': 'sec ret%' } });
     const token = mock.token();
@@ -311,6 +331,27 @@ describe('the status lists of the mock', () => {
     expect(await service.isTaken(token)).toBe(false);
     expect(await service.isTaken(mock.token({ sub: 'another' }))).toBe(true);
     service.close();
+  });
+
+  it('let a service refuse every bad token once it has looked, as the README says', async () => {
+    const common = { issuer: ISSUER, fetch: mock.fetch };
+    const lists = statusLists({ ...common, refreshEvery: 3600, maxStaleness: 3600 });
+    const verifier = createVerifier({ ...common, audience: AUDIENCE, revocation: lists });
+    const isTaken = (token: string) =>
+      verifier.verify(token).then(
+        () => true,
+        () => false,
+      );
+    expect(await isTaken(mock.token())).toBe(true);
+    const bad = mock.badTokens();
+    const taken = async () => {
+      const found = await Promise.all(bad.map(({ token }) => isTaken(token)));
+      return bad.filter((_, i) => found[i] === true).map(({ name }) => name);
+    };
+    expect(await taken()).toEqual(['revoked']); // which it cannot know yet
+    await lists.refresh();
+    expect(await taken()).toEqual([]);
+    lists.close();
   });
 
   it('are at the addresses that are listed', async () => {

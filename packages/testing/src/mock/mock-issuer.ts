@@ -8,6 +8,8 @@ import type { Json } from '../jws.js';
 import type { Forge } from '../probe/forged.js';
 import { BAD_TOKENS } from './bad-tokens.js';
 import type { BadToken, BadTokenName } from './bad-tokens.js';
+import { MockClients } from './mock-clients.js';
+import type { ClientCredentials } from './mock-clients.js';
 import { MockEndpoints } from './mock-endpoints.js';
 import { MockKeys } from './mock-keys.js';
 import type { MockAlgorithm } from './mock-keys.js';
@@ -31,8 +33,11 @@ export interface MockIssuerOptions {
   readonly lifetime?: number;
   /** The system's when absent, so faked timers move it. */
   readonly clock?: ClockLike;
-  /** Secrets of the clients that may call `/oauth/*`, by their ids. When absent, every client may, with any secret. */
-  readonly clients?: Readonly<Record<string, string>>;
+  /**
+   * The clients that may call `/oauth/*`, by their ids: the secret of each, or the public JWK that verifies its
+   * assertions. When absent, every client may, with any secret, and with an assertion that anybody has signed.
+   */
+  readonly clients?: ClientCredentials;
 }
 
 /** Signet's default, in seconds. */
@@ -51,7 +56,9 @@ export class MockIssuer extends NamedTokens {
     private readonly server?: Server,
   ) {
     super();
-    this.endpoints = new MockEndpoints(minter, this.refreshTokens, clients);
+    const { policy, clock } = minter;
+    const callers = new MockClients(clients, policy.issuer, clock);
+    this.endpoints = new MockEndpoints(minter, this.refreshTokens, callers);
     if (server !== undefined) serve(server, (request) => this.endpoints.answer(request));
   }
 
@@ -158,7 +165,7 @@ export async function createMockIssuer(options: MockIssuerOptions = {}): Promise
  * A mock issuer that also listens, on the loopback address only, until it is closed.
  *
  * @param options.port Any free one when absent.
- * @throws Error when the port is taken.
+ * @throws Error when the port is taken, or the JWK of a client is none.
  */
 export async function startMockIssuer(
   options: MockIssuerOptions & { readonly port?: number } = {},
@@ -166,7 +173,12 @@ export async function startMockIssuer(
   const keys = await MockKeys.create(options.algorithm ?? 'ES256');
   const server = await listen(options.port ?? 0);
   const minter = minterOf({ issuer: addressOf(server), ...options }, keys);
-  return new MockIssuer(minter, options.clients, server);
+  try {
+    return new MockIssuer(minter, options.clients, server);
+  } catch (error) {
+    await close(server); // nobody else could
+    throw error;
+  }
 }
 
 function minterOf(options: MockIssuerOptions, keys: MockKeys): Minter {

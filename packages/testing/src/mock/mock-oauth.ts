@@ -27,7 +27,9 @@ export class MockOAuth {
     if (grant === EXCHANGE) return this.exchange(form, client);
     if (grant !== 'client_credentials')
       throw new OAuthError(400, 'unsupported_grant_type', 'The grant type is not supported');
-    return this.issue({ sub: expectClient(client), service: true, ...asked(form) });
+    // Who names no resource gets a token for Signet's own API, which no other service takes.
+    const audience = this.minter.policy.issuer;
+    return this.issue({ sub: expectClient(client), service: true, audience, ...asked(form) });
   }
 
   /** RFC 7662. */

@@ -6,9 +6,12 @@ import { generateKey } from '../../../../src/keys/key-material.js';
 import type { SigningKeyPair, VerificationKey } from '../../../../src/keys/key-material.js';
 import type { KeyRing } from '../../../../src/keys/key-ring.js';
 import { Clock } from '../../../../src/platform/clock.js';
-import type { Database } from '../../../../src/platform/database/database.js';
+import { ExpiryClock } from '../../../../src/platform/expiry-clock.js';
+import type { WatchDatabase } from '../../../../src/platform/database/database.js';
+import type { HistoryMark } from '../../../../src/revocation/history-mark.js';
 import { RevocationFeed } from '../../../../src/revocation/revocation-feed.js';
 import { RevocationIndex } from '../../../../src/revocation/revocation-index.js';
+import { RevocationsRepository } from '../../../../src/revocation/revocations.repository.js';
 import type { ActorClaim } from '../../../../src/tokens/claims.js';
 import type { TokenGrant } from '../../../../src/tokens/mint.js';
 import { TokenIssuer } from '../../../../src/tokens/token-issuer.js';
@@ -151,6 +154,7 @@ class SameClock extends Clock {
 }
 
 /** A database in which nothing was ever revoked. */
+const noMark = { read: () => Promise.resolve(undefined), note: () => undefined };
 const emptyHistory = {
   dialect: 'sqlite',
   select: () => Promise.resolve([{ revision: 0, now: 0 }]),
@@ -169,9 +173,11 @@ class Signet {
       find: (kid) => publishedKey(mock, kid),
     };
     this.feed = new RevocationFeed(
-      emptyHistory as unknown as Database, // all that the feed uses
+      new RevocationsRepository(emptyHistory as unknown as WatchDatabase), // all that it uses
       this.index,
+      noMark as unknown as HistoryMark, // likewise
       clock,
+      new ExpiryClock(clock),
       settings,
       pino({ enabled: false }),
     );

@@ -45,6 +45,25 @@ describe('the plugin of Fastify', () => {
     await world.issuer.stop();
   });
 
+  it.each([
+    [{ scope: ['refund'] }],
+    [['refund']],
+    ['refund'],
+    ['Public'],
+    [''],
+    [null],
+    [true],
+    [{ scopes: [] }],
+  ])('stops the start for a route that says %p', async (access) => {
+    const world = await World.start();
+    const app = fastify();
+    await app.register(signet, { verifier: world.verifier });
+    const config = { signet: access as never }; // as JavaScript would let it
+    expect(() => app.get('/', { config }, answer)).toThrow(TypeError);
+    await app.close();
+    await world.issuer.stop();
+  });
+
   it('guards what is registered inside other plugins, and what does not exist', async () => {
     const world = await World.start();
     const app = fastify();

@@ -52,8 +52,10 @@ Object.assign(signet, {
   [Symbol.for('fastify.display-name')]: '@signet/verifier',
 });
 
+/** @throws TypeError for any other declaration: taken for none, it would let in every good token. */
 function needsOf(access: RouteAccess | undefined): Requirements {
-  return typeof access === 'object' ? checkRequirements(access) : {};
+  if (access === undefined || access === 'public' || access === 'optional') return {};
+  return checkRequirements(access);
 }
 
 function refuse(error: unknown, needs: Requirements, reply: FastifyReply, tell: () => void) {

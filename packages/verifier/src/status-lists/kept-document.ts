@@ -1,13 +1,16 @@
 import type { Clock } from '../clock.js';
+import { UnusableAnswer } from '../http.js';
 import type { JsonHttp } from '../http.js';
 import type { VerificationKey } from '../key-set.js';
 import { SingleFlight } from '../single-flight.js';
+import type { Identity } from './identity.js';
 import { readSigned } from './signed-claims.js';
 import type { DocumentClaims, Expected } from './signed-claims.js';
 
 /** What documents are fetched and judged with. */
 export interface Reading {
   readonly http: JsonHttp;
+  readonly identity: Identity;
   readonly clock: Clock;
   readonly keyOf: (kid: string) => Promise<VerificationKey | undefined>;
   /** By how much the clocks may differ, in ms. */
@@ -34,6 +37,12 @@ const TRY_EVERY = 1000;
  */
 const RESTORED_AFTER = 65;
 
+/**
+ * The revision that the digest in hand says is current; undefined when that digest does not reach to
+ * revision `upTo`, so cannot know whether it is over.
+ */
+export type Current = (upTo: number) => number | undefined;
+
 /** One document of the issuer: fetched, verified, and kept until a newer one comes. */
 export class KeptDocument<T> {
   private kept: Kept<T> | undefined;
@@ -46,6 +55,7 @@ export class KeptDocument<T> {
     private readonly expected: Expected,
     private readonly read: (claims: DocumentClaims) => T,
     private readonly reading: Reading,
+    private readonly current: Current = () => undefined,
   ) {
     this.usedAt = reading.clock.monotonic();
   }
@@ -114,10 +124,25 @@ export class KeptDocument<T> {
   }
 
   private async fetchNow(): Promise<void> {
+    const { identity } = this.reading;
+    const headers = await identity.headers();
+    try {
+      await this.fetchWith(headers);
+      if (headers['authorization'] !== undefined) identity.succeeded();
+    } catch (error) {
+      const isRefused = error instanceof UnusableAnswer && error.status === 401;
+      if (!isRefused || headers['authorization'] === undefined) throw error;
+      identity.failed('The token to fetch status lists with is refused', error);
+      await this.fetchWith({});
+    }
+  }
+
+  private async fetchWith(headers: Readonly<Record<string, string>>): Promise<void> {
     const { http, clock, keyOf, leeway } = this.reading;
     const { type, uri } = this.expected;
     const began = { wall: clock.now(), ticks: clock.monotonic() };
-    const answer = await http.getText(uri, `application/${type}`, this.kept?.tag, BODY_MAX);
+    const tag = this.kept?.tag;
+    const answer = await http.getText(uri, `application/${type}`, tag, BODY_MAX, headers);
     // Unchanged, says somebody who signs nothing. So it is no newer than it was.
     if (answer === undefined) return;
     const claims = await readSigned(answer.text, this.expected, keyOf);
@@ -133,12 +158,20 @@ export class KeptDocument<T> {
   private take(claims: DocumentClaims, tag: string | undefined, knownAt: number): void {
     const { revision, iat, exp } = claims;
     const { kept } = this;
-    const isOlder = kept !== undefined && revision < kept.revision;
-    const isRestored = kept !== undefined && iat - kept.iat > RESTORED_AFTER;
+    const isOlder = kept !== undefined && this.isOlder(claims, kept);
+    const isRestored =
+      kept !== undefined && revision < kept.revision && iat - kept.iat > RESTORED_AFTER;
     if (isOlder && !isRestored) return;
     if (isOlder) this.timesRestored++;
     // What is of the same history or a later one is also as good as what there was.
     const known = isOlder ? knownAt : Math.max(knownAt, this.knownAt);
     this.kept = { content: this.read(claims), revision, iat, exp, tag, knownAt: known };
+  }
+
+  private isOlder({ revision, iat }: DocumentClaims, kept: Kept<T>): boolean {
+    if (revision > kept.revision) return false;
+    if (revision === kept.revision) return iat < kept.iat;
+    // Lower also when the newest revocation is over: the digest knows of that one and names an earlier one.
+    return iat <= kept.iat || this.current(kept.revision) !== revision;
   }
 }

@@ -3,7 +3,7 @@ import { TokenRejected } from '../errors.js';
 import { bitAt, readBits, readDigest, readNamed } from './contents.js';
 import type { Digest, Named } from './contents.js';
 import { KeptDocument } from './kept-document.js';
-import type { Reading } from './kept-document.js';
+import type { Current, Reading } from './kept-document.js';
 import { digestUri, listUri, namedUri } from './place.js';
 import type { Place } from './place.js';
 
@@ -41,7 +41,7 @@ export class KnownRevocations {
       this.named.content?.keys.has(kid) === true ? undefined : reading.keyOf(kid);
     this.reading = { ...reading, keyOf };
     this.digest = this.document('signet-digest+jwt', digestUri(issuer), readDigest);
-    this.named = this.document('signet-named+jwt', namedUri(issuer), readNamed);
+    this.named = this.document('signet-named+jwt', namedUri(issuer), readNamed, this.current());
   }
 
   /** On the monotonic clock, ms: up to when what is named, and which lists have changed, is known. */
@@ -115,6 +115,13 @@ export class KnownRevocations {
     return list === undefined ? digest.named : (digest.lists.get(list) ?? 0);
   }
 
+  private current(list?: number): Current {
+    return (upTo) => {
+      const { content, revision } = this.digest;
+      return content === undefined || revision < upTo ? undefined : this.revisionIn(content, list);
+    };
+  }
+
   private isBehind(document: KeptDocument<unknown>, list?: number): boolean {
     const digest = this.digest.content;
     return (
@@ -141,7 +148,8 @@ export class KnownRevocations {
   private listOf(list: number): KeptDocument<Uint8Array> {
     const known = this.lists.get(list);
     if (known !== undefined) return known;
-    const document = this.document('statuslist+jwt', listUri(this.issuer, list), readBits);
+    const uri = listUri(this.issuer, list);
+    const document = this.document('statuslist+jwt', uri, readBits, this.current(list));
     this.lists.set(list, document);
     return document;
   }
@@ -150,8 +158,9 @@ export class KnownRevocations {
     type: string,
     uri: string,
     read: (claims: Readonly<Record<string, unknown>>) => T,
+    current?: Current,
   ): KeptDocument<T> {
-    return new KeptDocument({ type, issuer: this.issuer, uri }, read, this.reading);
+    return new KeptDocument({ type, issuer: this.issuer, uri }, read, this.reading, current);
   }
 }
 

@@ -385,6 +385,94 @@ describe('a document is not believed', () => {
   });
 });
 
+describe('when the newest revocation is over', () => {
+  /** For two minutes, so that every document that there was has ended. */
+  const staysGood = async (text: string) => {
+    for (let i = 0; i < 24; i++) {
+      world.clock.pass(5);
+      await check.refresh();
+      expect(await refusal(text)).toBeUndefined();
+    }
+    expect(failures).toEqual([]);
+  };
+
+  it('by name, good tokens are taken all the time', async () => {
+    lists.name({ tokens: ['over'] });
+    expect(await refusal(token())).toBeUndefined();
+    lists.named.tokens = [];
+    lists.namedRevision = 0;
+    await staysGood(token());
+  });
+
+  it('of a list, good tokens are taken all the time', async () => {
+    lists.revoke(0, 9);
+    lists.revoke(0, 9);
+    expect(await refusal(token())).toBeUndefined();
+    const list = lists.lists.get(0);
+    if (list !== undefined) lists.lists.set(0, { ...list, revision: 1 });
+    await staysGood(token());
+  });
+
+  describe('nothing passes for the document of now', () => {
+    const named = () => refusal(token(5, 0, { jti: 'named' }));
+
+    beforeEach(async () => {
+      // Looks at everything with each refresh, when a second has passed.
+      check = checkWith({ refreshEvery: 30, maxStaleness: 30 });
+      verifier = world.verifierWith({ revocation: check });
+      await check.refresh();
+    });
+
+    it('that is from before the one in hand', async () => {
+      const replay = await lists.record('named');
+      world.clock.pass(1);
+      lists.name({ tokens: ['named'] });
+      await check.refresh();
+      lists.namedRevision = 0; // of the same number as the one from before
+      replay();
+      world.clock.pass(1);
+      await check.refresh();
+      expect(await named()).toBe('revoked');
+    });
+
+    it('that is from before and of the same number', async () => {
+      const replay = await lists.record('named');
+      world.clock.pass(1);
+      lists.name({ tokens: ['named'] });
+      lists.namedRevision = 0;
+      await check.refresh();
+      expect(await named()).toBe('revoked');
+      replay();
+      world.clock.pass(1);
+      await check.refresh();
+      expect(await named()).toBe('revoked');
+    });
+
+    it('that is new and not what the digest names', async () => {
+      lists.name({ tokens: ['named'] });
+      await check.refresh();
+      world.clock.pass(5);
+      lists.changes.set('named', { claims: { revision: 0, tokens: [] } });
+      await check.refresh();
+      expect(await named()).toBe('revoked');
+    });
+
+    it('that is what an earlier digest names, which cannot know better', async () => {
+      const replay = await lists.record('digest');
+      replay();
+      world.clock.pass(1);
+      lists.name({ tokens: ['named'] });
+      await check.refresh();
+      expect(await named()).toBe('revoked');
+      world.clock.pass(5);
+      // A replica that is behind, with a clock that is ahead.
+      lists.changes.set('named', { claims: { revision: 0, tokens: [] } });
+      await check.refresh();
+      expect(await named()).toBe('revoked');
+    });
+  });
+});
+
 describe('a history that was restored', () => {
   it('is taken for what it is, once nobody can be that far behind', async () => {
     for (let i = 0; i < 9; i++) lists.revoke(0, 100 + i);
@@ -400,6 +488,83 @@ describe('a history that was restored', () => {
     expect(await refusal(token(5, 0, { iat: 1_800_000_060, nbf: 1_800_000_060 }))).toBe('revoked');
     expect(await refusal(token(101))).toBeUndefined();
     expect(await refusal(token(6, 0, { jti: 'after' }))).toBe('revoked');
+  });
+});
+
+describe('who fetches', () => {
+  const sent = () =>
+    world.issuer.seen
+      .filter(({ path }) => path.startsWith('/v1/status-lists/'))
+      .map(({ headers }) => headers.authorization);
+  const use = (tokenOf: StatusListsOptions['token'], options: Partial<StatusListsOptions> = {}) => {
+    const onFailure = (error: Error) => failures.push(error);
+    check = checkWith({ onFailure, ...(tokenOf && { token: tokenOf }), ...options });
+    verifier = world.verifierWith({ revocation: check });
+  };
+  beforeEach(() => {
+    lists.revoke(0, 9);
+  });
+
+  it('says so with each document, and nowhere else', async () => {
+    use(() => Promise.resolve('its.own-token_'));
+    expect(await refusal(token())).toBeUndefined();
+    expect(sent()).toEqual(Array(3).fill('Bearer its.own-token_'));
+    const others = world.issuer.seen.filter(({ path }) => !path.startsWith('/v1/status-lists/'));
+    expect(others.length).toBeGreaterThan(0);
+    for (const { headers } of others) expect(headers.authorization).toBeUndefined();
+  });
+
+  it('says nothing without the option', async () => {
+    expect(await refusal(token())).toBeUndefined();
+    expect(sent()).toEqual([undefined, undefined, undefined]);
+  });
+
+  it.each<[string, StatusListsOptions['token']]>([
+    ['rejects', () => Promise.reject(new Error('no token'))],
+    [
+      'throws',
+      () => {
+        throw new Error('no token');
+      },
+    ],
+    ['never comes', () => new Promise(() => undefined)],
+    ['is none', () => Promise.resolve(undefined as unknown as string)],
+    ['would break out of its header', () => Promise.resolve('x\r\nx-evil: 1')],
+  ])('is not told when the token %s, and documents come all the same', async (_, tokenOf) => {
+    use(tokenOf, { timeout: 0.2 });
+    expect(await refusal(token())).toBeUndefined();
+    expect(await refusal(token(9))).toBe('revoked');
+    expect(sent()).toEqual([undefined, undefined, undefined]);
+    expect(failures).toHaveLength(1);
+  });
+
+  it('fetches without the token that Signet refuses, and hears of it once', async () => {
+    for (const path of ['digest', 'named', '0']) {
+      const served = world.issuer.handlers.get(`/v1/status-lists/${path}`);
+      world.issuer.handlers.set(`/v1/status-lists/${path}`, (request) =>
+        request.headers.authorization === 'Bearer bad' || served === undefined
+          ? { status: 401, body: { code: 'invalid_token' } }
+          : served(request),
+      );
+    }
+    let current = 'bad';
+    use(() => Promise.resolve(current));
+    expect(await refusal(token())).toBeUndefined();
+    await check.refresh();
+    expect(failures).toHaveLength(1);
+    current = 'good';
+    await check.refresh();
+    current = 'bad';
+    await check.refresh();
+    expect(failures).toHaveLength(2); // it had worked in between
+    expect(await refusal(token())).toBeUndefined();
+  });
+
+  it('does not fetch twice when Signet is down', async () => {
+    use(() => Promise.resolve('good'));
+    lists.fail();
+    await check.refresh();
+    expect(sent()).toEqual(['Bearer good']);
   });
 });
 

@@ -10,6 +10,7 @@ import { IssuerMetadata } from '../metadata.js';
 import { expectWithin } from '../options.js';
 import type { PresentedToken, RevocationCheck } from '../revocation.js';
 import { SingleFlight } from '../single-flight.js';
+import { Identity } from './identity.js';
 import { KnownRevocations } from './known-revocations.js';
 import { placeOf } from './place.js';
 
@@ -28,6 +29,12 @@ export interface StatusListsOptions extends HttpOptions {
   readonly leeway?: number;
   /** Whether tokens count as good when the bound cannot be kept; they do not (503) when absent. */
   readonly failOpen?: boolean;
+  /**
+   * An access token of your service account for Signet's own API, such as that of a token client without a
+   * `resource`. It is sent when documents are fetched, so that Signet knows which service has what, and is
+   * needed for nothing: when there is none, or it is refused, documents are fetched without.
+   */
+  readonly token?: () => Promise<string>;
   /** Told of each failure; without it nobody knows that `failOpen` lets in unchecked. */
   readonly onFailure?: (error: Error) => void;
   /** Parts of a clock, for tests. */
@@ -73,6 +80,11 @@ export class StatusLists implements RevocationCheck {
     });
     const reading = {
       http,
+      identity: new Identity(
+        options.token,
+        () => this.clock.monotonic(),
+        (message, cause) => options.onFailure?.(new RevocationUnavailable(message, { cause })),
+      ),
       clock: this.clock,
       leeway: leeway * 1000,
       keyOf: (kid: string) => keys.find(kid),
