@@ -8,6 +8,8 @@ import type { Random } from './random.js';
 /** `REFRESH_GRACE` of the replicas, in ms. */
 export const GRACE_MS = 20_000;
 
+const SETTLE_TRIES = 20;
+
 export interface Credentials {
   readonly username: string;
   readonly password: string;
@@ -125,17 +127,22 @@ export class Chain {
   }
 
   async logout(replica: Target): Promise<void> {
-    const { accessToken, refreshToken, sessionId: id } = this;
+    const { accessToken, refreshToken, sessionId: id, mayHaveEnded: wasAsked } = this;
     this.mayHaveEnded = true;
-    const { status } = await this.client.send(replica, 'logout', {
+    const { status, record } = await this.client.send(replica, 'logout', {
       method: 'POST',
       path: '/v1/auth/logout',
       token: accessToken,
       user: this.who.id,
       session: id,
     });
-    // 401: an earlier try had ended it, though its answer was lost.
     if (status !== 204 && status !== 401) return;
+    // An earlier try had ended it, though its answer was lost.
+    this.judgement.expect(
+      'I-7',
+      status === 204 || wasAsked,
+      `a good access token was refused (request ${record.id} at ${replica.name})`,
+    );
     this.ended.push({ id, accessToken, refreshToken });
     this.forget();
     if (status !== 204) return;
@@ -173,6 +180,21 @@ export class Chain {
       else await this.me(replica);
     }
     await sleep(this.random.between(habits.pause / 2, habits.pause * 1.5));
+  }
+
+  /** Has what was not answered answered, and a session begun when there is none. */
+  async settle(replicas: readonly Target[]): Promise<void> {
+    for (let tries = 0; tries < SETTLE_TRIES; tries++) {
+      const replica = replicas[tries % replicas.length];
+      if (replica === undefined || (await this.isSettled(replica))) return;
+    }
+  }
+
+  private async isSettled(replica: Target): Promise<boolean> {
+    if (this.sessionId === '') return this.login(replica);
+    if (this.isSignedIn) return (await this.refresh(replica)) === 200;
+    await this.logout(replica);
+    return false;
   }
 
   private forget(): void {

@@ -14,7 +14,7 @@ import type { World } from './world.js';
 export async function checkHistory(world: World): Promise<void> {
   const { replicas, chains, judgement } = world;
   // Requests that were given up may still be under way in the database.
-  await Promise.all(chains.map((chain) => settle(world, chain)));
+  await Promise.all(chains.map((chain) => chain.settle(replicas)));
   await world.endings.complete(replicas);
   // What was acknowledged just now holds everywhere within the bound, and not before.
   await sleep(BOUND_MS);
@@ -34,20 +34,6 @@ export async function checkHistory(world: World): Promise<void> {
   const lost = chains.reduce((sum, chain) => sum + chain.lostToGrace, 0);
   if (lost > 0)
     judgement.figure('sessions over because the lost answer was older than the grace', lost);
-}
-
-/** A chain that does not know its last answer asks again; one without a session signs in. */
-async function settle({ replicas }: World, chain: Chain): Promise<void> {
-  for (let tries = 0; tries < 20 && !(await isSettled(chain, pick(replicas, tries))); tries++);
-}
-
-async function isSettled(chain: Chain, replica: Replica): Promise<boolean> {
-  if (chain.sessionId === '') return chain.login(replica);
-  if (!chain.isSignedIn) {
-    await chain.logout(replica);
-    return false;
-  }
-  return (await chain.refresh(replica)) === 200;
 }
 
 /** I-1: whatever was acknowledged as ended is refused by every replica, in both its tokens. */

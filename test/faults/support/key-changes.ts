@@ -72,8 +72,10 @@ export class KeyChanges {
    * @returns one of them.
    */
   async compromise(replica: Target): Promise<string> {
-    const { administrator, client, judgement, compromised, endings } = this.world;
-    await endings.settle([replica]); // a token that is refused from now on would be taken for an answer
+    const { administrator, client, judgement, compromised, endings, chains } = this.world;
+    // A token that is refused from now on would be taken for an answer to what was asked before.
+    await endings.settle([replica]);
+    for (const chain of chains) if (!chain.isSignedIn) await chain.settle([replica]);
     const token = await this.witness(replica);
     const kid = kidOf(token);
     const { status } = await client.send(replica, 'compromise-key', {
