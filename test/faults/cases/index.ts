@@ -24,8 +24,10 @@ import { replicaStalled } from './f-21-replica-stalled.js';
 import { loginFlood } from './f-22-login-flood.js';
 import { stuckClients } from './f-23-stuck-clients.js';
 import { poisonRows } from './f-24-poison-rows.js';
+import { strayErrors } from './f-25-stray-errors.js';
 import { restored } from './f-26-restored.js';
 import { sqliteKilled } from './f-27-sqlite-killed.js';
+import { keyFile } from './f-28-key-file.js';
 import { ipv6Only } from './f-29-ipv6-only.js';
 import { outputNotRead } from './f-30-output-not-read.js';
 
@@ -61,6 +63,8 @@ export const FAULTS: readonly Fault[] = [
   sqliteKilled,
   loginFlood,
   stuckClients,
+  strayErrors,
+  keyFile,
   ipv6Only,
   outputNotRead,
 ];

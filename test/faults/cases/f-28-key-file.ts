@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { checkHistory } from '../support/checker.js';
+import type { Fault } from '../support/fault.js';
+import { LoadBalancer, roll } from '../support/load-balancer.js';
+import type { Replica } from '../support/replica.js';
+import { World } from '../support/world.js';
+
+const ENDS_WITHIN_MS = 10_000;
+
+export const keyFile: Fault = {
+  id: 'F-28',
+  title: 'The file of the key-encryption key is missing, half written, replaced',
+  injected:
+    'the file that KEY_ENCRYPTION_KEY_FILE names is removed while both replicas serve and keys are rotated; half of the next key is written while one starts; then both keys are put in place whole and change their roles, and each replica starts anew',
+  load: '12 chains of refreshes, sign-outs and user changes through a balancer',
+  isQuick: false,
+  async run(parts) {
+    const [old, next] = [randomKey(), randomKey()];
+    const [file, others] = [parts.scratch.path('key'), parts.scratch.path('other-keys')];
+    put(file, old);
+    put(others, next); // known everywhere before it is used, as operations.md has it
+    const world = await World.start(parts, {
+      replicas: 2,
+      chains: 12,
+      env: {
+        KEY_ENCRYPTION_KEY: '',
+        KEY_ENCRYPTION_KEY_FILE: file,
+        KEY_ENCRYPTION_KEYS_OTHER_FILE: others,
+      },
+    });
+    const balancer = new LoadBalancer(world.replicas);
+    const victim = parts.random.pick(world.replicas);
+    try {
+      world.beginLoad({ refresh: 0.5, logout: 0.03, pause: 90 }, balancer);
+      rmSync(file);
+      await sleep(1500);
+      await world.keyChanges.rotate(victim); // the next one is sealed with the key that is gone
+      await victim.stop('SIGTERM');
+      const half = next.slice(0, 20);
+      writeFileSync(file, half);
+      await expectRefusal(world, victim, half);
+      put(file, next);
+      put(others, old);
+      const causeEnded = performance.now();
+      victim.start();
+      await victim.ready();
+      await world.recover(causeEnded, world.recoveryWithBoot);
+      for (const replica of world.replicas) await roll(world, replica);
+      await world.endLoad();
+      await checkHistory(world);
+    } finally {
+      balancer.stop();
+      await world.close();
+    }
+  },
+};
+
+/** I-10: it does not start with a key that is none, and says which setting is wrong and not what it read. */
+async function expectRefusal({ judgement }: World, victim: Replica, half: string): Promise<void> {
+  victim.start();
+  const exit = await Promise.race([victim.exit, sleep(ENDS_WITHIN_MS, undefined)]);
+  judgement.expect('I-10', exit?.code === 1, `${victim.name} started with half a key`);
+  await victim.stop();
+  const { output } = victim;
+  judgement.expect(
+    'I-10',
+    /^- KEY_ENCRYPTION_KEY .*32/m.test(output),
+    'the log does not say that the key is none',
+  );
+  judgement.expect('I-10', !output.includes(half), 'the log shows a part of the key');
+}
+
+/** Whole or not at all, as secrets are replaced. */
+function put(path: string, key: string): void {
+  writeFileSync(`${path}.part`, `${key}\n`);
+  renameSync(`${path}.part`, path);
+}
+
+function randomKey(): string {
+  return randomBytes(32).toString('base64');
+}
