@@ -105,26 +105,43 @@ describe('a table of ids', () => {
     expect([table.size, table.bytes]).toEqual([0, 0]);
   });
 
-  it('needs no more room than was made for it, and keeps what was there before', () => {
+  it('grows in a few steps to what is expected, and keeps what was there before', () => {
+    const roomsOf = (expected: number) => {
+      const table = new IdTable();
+      const rooms = new Set<number>();
+      table.add(id(1), NOW, 7);
+      table.expect(expected);
+      while (table.size < 100_000) {
+        table.add(randomId(), NOW, 0);
+        rooms.add(shardsOf(table)[0]?.words.length ?? 0);
+      }
+      expect(table.get(id(1))).toBe(7);
+      expect(table.bytes / 100_000).toBeLessThanOrEqual(40);
+      return rooms.size;
+    };
+    expect(roomsOf(100_000)).toBeLessThan(7);
+    expect(roomsOf(0)).toBeGreaterThan(15);
+  });
+
+  it('does not make room at once for what may never come', () => {
     const table = new IdTable();
-    table.add(id(1), NOW, 7);
-    table.reserve(99_999);
-    const { bytes } = table;
-    expect(bytes / 100_000).toBeLessThanOrEqual(40);
-    while (table.size < 100_000) table.add(randomId(), NOW, 0);
-    expect(table.bytes / bytes).toBeLessThan(1.1); // a few shards get more than their share
-    table.reserve(10);
-    expect(table.size).toBe(100_000);
-    expect(table.get(id(1))).toBe(7);
+    table.expect(100_000_000);
+    for (let i = 0; i < 10_000; i++) table.add(randomId(), NOW, 0);
+    expect(table.bytes / 10_000).toBeLessThan(4 * 37.5);
   });
 
   it('puts the same ids elsewhere in each process, so that nobody can choose ids that collide', () => {
-    const orderOf = (table: IdTable) => {
-      const { shards } = table as unknown as { shards: readonly { words: Uint32Array }[] }; // nothing else shows it
-      return shards.map(({ words }) => words.join(',')).join(';');
-    };
+    const orderOf = (table: IdTable) =>
+      shardsOf(table)
+        .map(({ words }) => words.join(','))
+        .join(';');
     const [one, other] = [new IdTable(), new IdTable()];
     for (let i = 0; i < 100; i++) for (const table of [one, other]) table.add(id(i), NOW, 0);
     expect(orderOf(one)).not.toBe(orderOf(other));
   });
 });
+
+function shardsOf(table: IdTable) {
+  const { shards } = table as unknown as { shards: readonly { words: Uint32Array }[] }; // nothing else shows it
+  return shards;
+}

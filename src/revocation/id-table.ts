@@ -11,6 +11,8 @@ const ENTRIES_MIN = 8;
 /** Full to this share, a shard grows by this factor; in between an entry takes 30 to 37.5 bytes. */
 const FILL_MAX = 0.8;
 const GROWTH = 1.25;
+/** By how much at the most while more is expected, which may be wrong. */
+const GROWTH_MAX = 4;
 
 class Shard {
   /** Entries in open addressing; one that never expires is free room. */
@@ -37,6 +39,8 @@ export class IdTable {
   private readonly seed = randomInt(2 ** 32);
   private readonly factor = randomInt(2 ** 31) * 2 + 1;
   private entries = 0;
+  /** Of a shard, once all that is expected is there. */
+  private expectedRoom = 0;
   private nextToSweep = 0;
 
   get size(): number {
@@ -58,7 +62,7 @@ export class IdTable {
     const hash = this.hash(id, 0);
     const shard = this.shardOf(hash);
     if (shard.size + 1 > shard.room * FILL_MAX) {
-      this.refill(shard, Math.max(ENTRIES_MIN, Math.ceil(shard.room * GROWTH)), 0);
+      this.refill(shard, this.moreRoomThan(shard.room), 0);
     }
     const { words } = shard;
     const at = place(words, hash, id, 0);
@@ -93,10 +97,12 @@ export class IdTable {
     }
   }
 
-  /** Makes room for so many more entries at once, which is cheaper than to grow into it. */
-  reserve(entries: number): void {
-    const room = roomFor((this.entries + entries) / SHARDS);
-    for (const shard of this.shards) if (shard.room < room) this.refill(shard, room, 0);
+  /**
+   * Says how many entries there will be, so that shards grow in a few steps: to grow by little, time and again,
+   * takes half as long as all else. 0 when nothing more is known.
+   */
+  expect(entries: number): void {
+    this.expectedRoom = roomFor(entries / SHARDS);
   }
 
   /** Drops from the next shard what has expired before `now` (ms since the epoch). */
@@ -128,6 +134,11 @@ export class IdTable {
     shard.words = words;
     shard.size = live;
     this.entries += live - size;
+  }
+
+  private moreRoomThan(room: number): number {
+    const expected = Math.min(this.expectedRoom, room * GROWTH_MAX);
+    return Math.max(ENTRIES_MIN, Math.ceil(room * GROWTH), expected);
   }
 
   private shardOf(hash: number): Shard {

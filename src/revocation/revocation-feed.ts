@@ -113,6 +113,8 @@ export class RevocationFeed {
     clearTimeout(this.timer);
     this.isRunning = true;
     await this.poll();
+    // To load much may take longer than the bound; what was revoked meanwhile is not known yet.
+    if (!this.isFresh) await this.poll();
     this.schedule();
   }
 
@@ -219,7 +221,8 @@ export class RevocationFeed {
     const now = this.expiry.at(databaseNow);
     let storedAt: number | null = null;
     let reading: Promise<Batch> | undefined;
-    if (upTo - this.seenRevision > BATCH) await this.makeRoom(upTo, now);
+    const began = this.seenRevision;
+    const isFirstLoad = this.index.size === 0;
     while (this.seenRevision < upTo) {
       reading ??= this.revocations.batch({ after: this.seenRevision, upTo, now });
       const { revocations, endStoredAt } = await reading;
@@ -229,6 +232,8 @@ export class RevocationFeed {
       reading = seen < upTo ? this.revocations.batch({ after: seen, upTo, now }) : undefined;
       reading?.catch(() => undefined);
       for (const revocation of revocations) this.index.add(revocation);
+      // As if the rest were like this: to have them counted takes the database as long as to read half of them.
+      if (isFirstLoad) this.index.expectGrowth((upTo - began) / (seen - began));
       storedAt = endStoredAt;
       this.seenRevision = seen;
       this.tell(revocations, databaseNow);
@@ -238,11 +243,6 @@ export class RevocationFeed {
 
   private tell(passed: readonly PassedRevocation[], databaseNow: number): void {
     for (const follower of this.followers) follower(passed, this.seenRevision, databaseNow);
-  }
-
-  private async makeRoom(upTo: number, now: number): Promise<void> {
-    const counts = await this.revocations.counts({ after: this.seenRevision, upTo, now });
-    for (const [kind, count] of counts) this.index.reserve(kind, count);
   }
 
   private schedule(): void {

@@ -48,9 +48,9 @@ export class RevocationIndex {
     return this.all.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Makes room for so many revocations of a kind, before they are added. */
-  reserve(kind: RevocationKind, entries: number): void {
-    this.subjectsOf(kind).reserve(entries);
+  /** Says by which factor all of it will grow, so that this takes fewer steps; 1 when nothing more is known. */
+  expectGrowth(factor: number): void {
+    for (const subjects of this.all) subjects.expectGrowth(factor);
   }
 
   /**
@@ -146,8 +146,8 @@ class Subjects {
     return this.table.bytes + this.texts.size * BYTES_OF_TEXT;
   }
 
-  reserve(entries: number): void {
-    this.table.reserve(entries);
+  expectGrowth(factor: number): void {
+    this.table.expect(factor > 1 ? this.table.size * factor : 0);
   }
 
   add(subject: string, expiresAt: number, value: number): void {

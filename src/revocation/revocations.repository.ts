@@ -4,7 +4,6 @@ import type { RawNumber } from '../platform/database/dialect.js';
 import type { HistoryHead, HistoryPosition } from './history.js';
 import { HEAD_ID } from './revocation-head.entity.js';
 import type { IndexedRevocation } from './revocation-index.js';
-import type { RevocationKind } from './revocation.js';
 
 /** A revocation with its place in the history. */
 export interface PassedRevocation extends IndexedRevocation {
@@ -80,19 +79,6 @@ export class RevocationsRepository {
       nextStatusIndex: Number(head.nextStatusIndex),
       databaseNow: Number(head.now),
     };
-  }
-
-  async counts({
-    after,
-    upTo,
-    now,
-  }: Span): Promise<readonly (readonly [RevocationKind, number])[]> {
-    const rows = await this.database.select<{ kind: RevocationKind; count: RawNumber }>(
-      `SELECT kind, COUNT(*) AS count FROM revoked_tokens
-       WHERE revision > ? AND revision <= ? AND expires_at >= ? GROUP BY kind`,
-      [after, upTo, now],
-    );
-    return rows.map(({ kind, count }) => [kind, Number(count)] as const);
   }
 
   /** The first `BATCH` of a span, in order. The time of one row is read, of the only one that is asked for. */
