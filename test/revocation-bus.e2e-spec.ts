@@ -8,6 +8,8 @@ import { RedisServer } from './support/redis-server.js';
 
 /** So seldom that whatever is learnt sooner was learnt by the bus. */
 const SELDOM = { REVOCATION_POLL_INTERVAL: '30s', REVOCATION_MAX_STALENESS: '60s' };
+/** Long before the next poll, on a machine that is busy. */
+const SOON_MS = 5000;
 /** What a request may take here that waits for nothing but the database, on a machine that is busy. */
 const PROMPT_MS = 1500;
 
@@ -30,14 +32,13 @@ async function metric(replica: TestApp, name: string): Promise<number | undefine
   return line === undefined ? undefined : Number(line.slice(name.length));
 }
 
-/** How long it took until it was so, in ms. @throws Error when it is not within `ms`. */
-async function within(ms: number, isSo: () => Promise<boolean>): Promise<number> {
+/** @throws Error when it is not so within `ms`. */
+async function within(ms: number, isSo: () => Promise<boolean>): Promise<void> {
   const began = performance.now();
   while (!(await isSo())) {
     if (performance.now() - began > ms) throw new Error(`Not so within ${ms} ms`);
     await sleep(5);
   }
-  return performance.now() - began;
 }
 
 const isConnected = async (replica: TestApp) =>
@@ -80,14 +81,14 @@ describe('replicas on a bus', () => {
       const user = await app.createUser();
       expect(await me(replica, user.token)).toBe(200);
       await logout(app, user);
-      expect(await within(500, refuses(replica, user.token))).toBeLessThan(500);
+      await within(SOON_MS, refuses(replica, user.token));
     }
     // How many is not said: what is revoked while one is being sent goes with the next.
     for (const direction of ['sent', 'received']) {
       const name = `signet_bus_messages_total{direction="${direction}"}`;
       const counts = async () =>
         ((await metric(direction === 'sent' ? app : replica, name)) ?? 0) > 0;
-      expect(await within(2000, counts)).toBeLessThan(2000);
+      await within(SOON_MS, counts);
     }
   });
 
@@ -102,7 +103,7 @@ describe('replicas on a bus', () => {
       token: admin.token,
     });
     expect(answer.status).toBe(200);
-    await within(500, async () => (await kids(replica)) === (await kids(app)));
+    await within(SOON_MS, async () => (await kids(replica)) === (await kids(app)));
     expect(await kids(replica)).not.toBe(before);
   });
 
@@ -110,7 +111,7 @@ describe('replicas on a bus', () => {
     const poll = jest.spyOn(replica.nest.get(RevocationFeed), 'poll');
     const { revision } = replica.nest.get(RevocationFeed);
     await redis.tell(`PUBLISH ${(await channel())?.[0]} "0 keys"`);
-    await within(500, () => Promise.resolve(poll.mock.calls.length === 1));
+    await within(SOON_MS, () => Promise.resolve(poll.mock.calls.length === 1));
     expect(replica.nest.get(RevocationFeed).revision).toBe(revision);
   });
 
@@ -135,7 +136,7 @@ describe('replicas on a bus', () => {
     const all = [...messages, String(revision), '1', '0'].map((text) => `PUBLISH ${to} ${text}`);
     const before = await received();
     await redis.tell(...all, 'PUBLISH signet:revocations:1 999999');
-    await within(1000, async () => (await received()) === before + all.length);
+    await within(SOON_MS, async () => (await received()) === before + all.length);
     await sleep(100);
     expect(poll).not.toHaveBeenCalled();
   });
@@ -158,7 +159,7 @@ describe('replicas on a bus', () => {
     expect(feed.revision).toBe(revision); // nobody believed it
     poll.mockRestore();
     await logout(app, user);
-    await within(500, refuses(replica, user.token));
+    await within(SOON_MS, refuses(replica, user.token));
   });
 
   it('do not slow down when it is killed, and find it again by themselves, with what they missed', async () => {
@@ -174,9 +175,9 @@ describe('replicas on a bus', () => {
     await redis.start();
     for (const one of [app, replica]) await within(8000, () => isConnected(one));
     // Whatever was told meanwhile was told to nobody, so it asks the database on coming back.
-    await within(500, refuses(replica, missed.token));
+    await within(SOON_MS, refuses(replica, missed.token));
     await logout(app, later);
-    await within(500, refuses(replica, later.token));
+    await within(SOON_MS, refuses(replica, later.token));
     for (const word of ['The bus is away', 'The bus is back']) {
       expect(app.logs.filter((line) => line.includes(word))).toHaveLength(1);
     }
@@ -193,7 +194,7 @@ describe('replicas on a bus', () => {
       redis.signal('SIGCONT');
     }
     for (const one of [app, replica]) await within(12_000, () => isConnected(one));
-    for (const { token } of users) await within(500, refuses(replica, token));
+    for (const { token } of users) await within(SOON_MS, refuses(replica, token));
   });
 });
 

@@ -3,29 +3,58 @@ import type { IdWords } from './id-words.js';
 
 /** Parts of the table, so that what has to move at once stays small. */
 const SHARDS = 256;
+/** How far a hash is shifted to get the number of its shard. */
+const HASH_OF_SHARD = 24;
 /** Words of an entry: the id, when it expires, and a value. */
 const WORDS = 6;
 const EXPIRY = 4;
 const VALUE = 5;
 const ENTRIES_MIN = 8;
-/** Full to this share, a shard grows by this factor; in between an entry takes 30 to 37.5 bytes. */
+/** Full to this share, a shard grows by this factor; in between an entry takes 31.25 to 39.1 bytes. */
 const FILL_MAX = 0.8;
 const GROWTH = 1.25;
 /** By how much at the most while more is expected, which may be wrong. */
 const GROWTH_MAX = 4;
 
+/** Entries in open addressing. */
 class Shard {
-  /** Entries in open addressing; one that never expires is free room. */
-  words = new Uint32Array(0);
+  readonly words: Uint32Array;
+  /** Of each entry some bits of its hash, 0 where there is none: to pass by an entry takes one byte of memory. */
+  readonly tags: Uint8Array;
   size = 0;
 
-  get room(): number {
-    return this.words.length / WORDS;
+  constructor(readonly room: number) {
+    this.words = new Uint32Array(room * WORDS);
+    this.tags = new Uint8Array(room);
+  }
+
+  /** The number of the entry with this id, or of where it would be. There is always a free one: `FILL_MAX`. */
+  place(hash: number, ids: IdWords, from: number): number {
+    const { tags, words, room } = this;
+    const tag = tagOf(hash);
+    // The 24 bits that did not choose the shard, as a share of the room.
+    let at = Math.floor(((hash & 0xffffff) * room) / 0x1000000);
+    for (;;) {
+      const found = tags[at];
+      if (found === 0 || (found === tag && isSame(words, at * WORDS, ids, from))) return at;
+      at++;
+      if (at === room) at = 0;
+    }
+  }
+
+  isLive(entry: number, now: number): boolean {
+    return this.tags[entry] !== 0 && (this.words[entry * WORDS + EXPIRY] ?? 0) * 1000 >= now;
+  }
+
+  countLive(now: number): number {
+    let live = 0;
+    for (let entry = 0; entry < this.room; entry++) if (this.isLive(entry, now)) live++;
+    return live;
   }
 }
 
 /**
- * A map of 128-bit ids to an expiry and a number, in at most 37.5 bytes an entry (above a thousand or
+ * A map of 128-bit ids to an expiry and a number, in at most 39.1 bytes an entry (above a thousand or
  * two), where a Map of texts takes 85 and gives the garbage collector an object for each.
  *
  * Entries are spread over shards that grow and are swept one at a time, so that no step takes long
@@ -35,7 +64,7 @@ class Shard {
  * that all want the same place.
  */
 export class IdTable {
-  private readonly shards = Array.from({ length: SHARDS }, () => new Shard());
+  private readonly shards = Array.from({ length: SHARDS }, () => new Shard(0));
   private readonly seed = randomInt(2 ** 32);
   private readonly factor = randomInt(2 ** 31) * 2 + 1;
   private entries = 0;
@@ -49,7 +78,10 @@ export class IdTable {
 
   /** What the entries take, in bytes, free room included. */
   get bytes(): number {
-    return this.shards.reduce((sum, { words }) => sum + words.byteLength, 0);
+    return this.shards.reduce(
+      (sum, { words, tags }) => sum + words.byteLength + tags.byteLength,
+      0,
+    );
   }
 
   /**
@@ -60,13 +92,15 @@ export class IdTable {
    */
   add(id: IdWords, expiresAt: number, value: number): void {
     const hash = this.hash(id, 0);
-    const shard = this.shardOf(hash);
+    let shard = this.shardOf(hash);
     if (shard.size + 1 > shard.room * FILL_MAX) {
-      this.refill(shard, this.moreRoomThan(shard.room), 0);
+      shard = this.refill(hash >>> HASH_OF_SHARD, this.moreRoomThan(shard.room), 0);
     }
-    const { words } = shard;
-    const at = place(words, hash, id, 0);
-    if (words[at + EXPIRY] === 0) {
+    const { words, tags } = shard;
+    const entry = shard.place(hash, id, 0);
+    const at = entry * WORDS;
+    if (tags[entry] === 0) {
+      tags[entry] = tagOf(hash);
       for (let i = 0; i < EXPIRY; i++) words[at + i] = id[i] ?? 0;
       shard.size++;
       this.entries++;
@@ -79,18 +113,19 @@ export class IdTable {
   get(id: IdWords): number | undefined {
     if (this.entries === 0) return undefined;
     const hash = this.hash(id, 0);
-    const { words, size } = this.shardOf(hash);
-    if (size === 0) return undefined;
-    const at = place(words, hash, id, 0);
-    return words[at + EXPIRY] === 0 ? undefined : words[at + VALUE];
+    const shard = this.shardOf(hash);
+    if (shard.size === 0) return undefined;
+    const entry = shard.place(hash, id, 0);
+    return shard.tags[entry] === 0 ? undefined : shard.words[entry * WORDS + VALUE];
   }
 
   /** Calls back with every id and its value. The words are the same each time, with other content. */
   forEach(told: (id: IdWords, value: number) => void): void {
     const id = new Uint32Array(EXPIRY);
-    for (const { words } of this.shards) {
-      for (let at = 0; at < words.length; at += WORDS) {
-        if (words[at + EXPIRY] === 0) continue;
+    for (const { words, tags } of this.shards) {
+      for (let entry = 0; entry < tags.length; entry++) {
+        if (tags[entry] === 0) continue;
+        const at = entry * WORDS;
         for (let i = 0; i < EXPIRY; i++) id[i] = words[at + i] ?? 0;
         told(id, words[at + VALUE] ?? 0);
       }
@@ -108,32 +143,29 @@ export class IdTable {
   /** Drops from the next shard what has expired before `now` (ms since the epoch). */
   sweepShard(now: number): void {
     const shard = this.shards[this.nextToSweep];
-    if (shard !== undefined && shard.size > 0) this.sweep(shard, now);
+    if (shard !== undefined && shard.size > 0) {
+      const live = shard.countLive(now);
+      if (live < shard.size) this.refill(this.nextToSweep, roomFor(live), now);
+    }
     this.nextToSweep = (this.nextToSweep + 1) % SHARDS;
   }
 
-  private sweep(shard: Shard, now: number): void {
-    let live = 0;
-    for (let at = 0; at < shard.words.length; at += WORDS) {
-      if (isLive(shard.words, at, now)) live++;
+  /** Moves what has not expired to a new shard: so an entry that goes leaves no mark that lookups stumble over. */
+  private refill(index: number, room: number, now: number): Shard {
+    const old = this.shards[index] ?? new Shard(0);
+    const shard = new Shard(room);
+    for (let entry = 0; entry < old.room; entry++) {
+      if (!old.isLive(entry, now)) continue;
+      const from = entry * WORDS;
+      const hash = this.hash(old.words, from);
+      const to = shard.place(hash, old.words, from);
+      shard.tags[to] = tagOf(hash);
+      for (let i = 0; i < WORDS; i++) shard.words[to * WORDS + i] = old.words[from + i] ?? 0;
+      shard.size++;
     }
-    if (live < shard.size) this.refill(shard, roomFor(live), now);
-  }
-
-  /** Moves what has not expired to new words: so an entry that goes leaves no mark that lookups stumble over. */
-  private refill(shard: Shard, room: number, now: number): void {
-    const { words: old, size } = shard;
-    const words = new Uint32Array(room * WORDS);
-    let live = 0;
-    for (let from = 0; from < old.length; from += WORDS) {
-      if (!isLive(old, from, now)) continue;
-      const at = place(words, this.hash(old, from), old, from);
-      for (let i = 0; i < WORDS; i++) words[at + i] = old[from + i] ?? 0;
-      live++;
-    }
-    shard.words = words;
-    shard.size = live;
-    this.entries += live - size;
+    this.shards[index] = shard;
+    this.entries += shard.size - old.size;
+    return shard;
   }
 
   private moreRoomThan(room: number): number {
@@ -142,7 +174,7 @@ export class IdTable {
   }
 
   private shardOf(hash: number): Shard {
-    const shard = this.shards[hash >>> 24];
+    const shard = this.shards[hash >>> HASH_OF_SHARD];
     if (shard === undefined) throw new Error('There are fewer shards than hashes'); // never: 8 bits
     return shard;
   }
@@ -158,16 +190,9 @@ export class IdTable {
   }
 }
 
-/** Where the id at `from` is, or where it would be put. There is always a free place: `FILL_MAX`. */
-function place(words: Uint32Array, hash: number, ids: IdWords, from: number): number {
-  const room = words.length / WORDS;
-  // The 24 bits that did not choose the shard, as a share of the room.
-  let at = Math.floor(((hash & 0xffffff) * room) / 0x1000000) * WORDS;
-  while (words[at + EXPIRY] !== 0 && !isSame(words, at, ids, from)) {
-    at += WORDS;
-    if (at === words.length) at = 0;
-  }
-  return at;
+/** Of the bits that choose the place the last ones, which do so in large shards only; never 0. */
+function tagOf(hash: number): number {
+  return hash & 0xff || 1;
 }
 
 function isSame(words: Uint32Array, at: number, ids: IdWords, from: number): boolean {
@@ -177,11 +202,6 @@ function isSame(words: Uint32Array, at: number, ids: IdWords, from: number): boo
     words[at + 2] === ids[from + 2] &&
     words[at + 3] === ids[from + 3]
   );
-}
-
-function isLive(words: Uint32Array, at: number, now: number): boolean {
-  const expiry = words[at + EXPIRY] ?? 0;
-  return expiry !== 0 && expiry * 1000 >= now;
 }
 
 function roomFor(entries: number): number {

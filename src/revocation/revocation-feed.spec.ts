@@ -16,8 +16,9 @@ const BOUND = 2000;
 /** What the database's clock says; that of the process says something else. */
 const DATABASE_NOW = 1_800_000_000_000;
 const INSTALLATION = 1_700_000_000_000;
-/** As many rows as the feed asks for at once. */
-const BATCH = 5000;
+/** As many rows as the feed asks for at first, and at the most. */
+const BATCH = 1000;
+const BATCH_MAX = 5000;
 
 class FakeClock extends Clock {
   ticks = 0;
@@ -43,6 +44,8 @@ class FakeDatabase {
   now = DATABASE_NOW;
   down = false;
   statements = 0;
+  /** As many rows as were asked for at once. */
+  largest = 0;
   /** What happens while a statement is under way. */
   meanwhile = (): void => undefined;
 
@@ -73,7 +76,9 @@ class FakeDatabase {
     const asked = this.rows.filter(
       ({ revision, expiresAt }) => revision > first && revision <= upTo && expiresAt >= now,
     );
-    const found = asked.slice(0, BATCH).map(({ revision, subject, expiresAt, createdAt }) => ({
+    const size = parameters[4] ?? 0;
+    this.largest = Math.max(this.largest, size);
+    const found = asked.slice(0, size).map(({ revision, subject, expiresAt, createdAt }) => ({
       kind: 'token',
       createdAt: revision === parameters[0] ? `${createdAt}` : null,
       subject,
@@ -167,6 +172,14 @@ describe('what a replica knows', () => {
     await replica.feed.poll();
     expect(replica.index.size).toBe(2 * BATCH + 1);
     expect(database.statements).toBe(5); // the installation, the head, and three batches
+  });
+
+  it('comes in batches that grow, up to a limit', async () => {
+    for (let i = 1; i <= 10 * BATCH_MAX; i++) database.revoke(`${i}`);
+    await replica.feed.poll();
+    expect(replica.index.size).toBe(10 * BATCH_MAX);
+    expect(database.largest).toBe(BATCH_MAX);
+    expect(database.statements).toBeLessThan(25);
   });
 
   it('survives a failure between two batches: the next poll goes on from there', async () => {

@@ -10,7 +10,7 @@ import { HistoryMark } from './history-mark.js';
 import { KnownHistory } from './known-history.js';
 import { RevisionNotReached, RevocationStateStale } from './revocation.errors.js';
 import { RevocationIndex } from './revocation-index.js';
-import { BATCH, RevocationsRepository } from './revocations.repository.js';
+import { RevocationsRepository } from './revocations.repository.js';
 import type { Batch, PassedRevocation } from './revocations.repository.js';
 
 /**
@@ -18,6 +18,13 @@ import type { Batch, PassedRevocation } from './revocations.repository.js';
  * Now and then of none, so that time passes. `now` is by the database's clock.
  */
 export type Follower = (passed: readonly PassedRevocation[], upTo: number, now: number) => void;
+
+/**
+ * How many are read at once: few at first, while the code that takes them in is not compiled yet, then more, so
+ * that each keeps the event loop for some milliseconds.
+ */
+const BATCH_MIN = 1000;
+const BATCH_MAX = 5000;
 
 /** Of a part of the index: all of it is swept within ten. */
 const SWEEP_EVERY_MS = 1000;
@@ -223,13 +230,14 @@ export class RevocationFeed {
     let reading: Promise<Batch> | undefined;
     const began = this.seenRevision;
     const isFirstLoad = this.index.size === 0;
+    const read = (after: number) =>
+      this.revocations.batch({ after, upTo, now }, batchSize(after - began));
     while (this.seenRevision < upTo) {
-      reading ??= this.revocations.batch({ after: this.seenRevision, upTo, now });
-      const { revocations, endStoredAt } = await reading;
-      const last = revocations.length === BATCH ? revocations.at(-1) : undefined;
-      const seen = last?.revision ?? upTo;
+      reading ??= read(this.seenRevision);
+      const { revocations, endStoredAt, isFull } = await reading;
+      const seen = (isFull ? revocations.at(-1)?.revision : undefined) ?? upTo;
       // The database looks for the next ones while these are taken in. Whoever awaits it hears of a failure.
-      reading = seen < upTo ? this.revocations.batch({ after: seen, upTo, now }) : undefined;
+      reading = seen < upTo ? read(seen) : undefined;
       reading?.catch(() => undefined);
       for (const revocation of revocations) this.index.add(revocation);
       // As if the rest were like this: to have them counted takes the database as long as to read half of them.
@@ -260,4 +268,9 @@ export class RevocationFeed {
         });
     }, this.settings.revocationPollInterval);
   }
+}
+
+/** @param passed how much of the history was read before, in revisions. */
+function batchSize(passed: number): number {
+  return Math.min(BATCH_MAX, Math.max(BATCH_MIN, Math.floor(passed / 4)));
 }

@@ -24,6 +24,8 @@ export interface Span {
 /** What was read of a span. */
 export interface Batch {
   readonly revocations: readonly PassedRevocation[];
+  /** Whether there may be more in the span. */
+  readonly isFull: boolean;
   /** When the last revision of the span was stored; null when it is not among these. */
   readonly endStoredAt: number | null;
 }
@@ -44,8 +46,6 @@ interface HeadRow {
   readonly nextStatusIndex: RawNumber;
   readonly now: RawNumber;
 }
-
-export const BATCH = 5000;
 
 /** Reads the history of revocations, by the connection that requests do not queue for. */
 @Injectable()
@@ -81,17 +81,18 @@ export class RevocationsRepository {
     };
   }
 
-  /** The first `BATCH` of a span, in order. The time of one row is read, of the only one that is asked for. */
-  async batch({ after, upTo, now }: Span): Promise<Batch> {
+  /** The first ones of a span, in order. The time of one row is read, of the only one that is asked for. */
+  async batch({ after, upTo, now }: Span, size: number): Promise<Batch> {
     const rows = await this.database.select<RevokedRow>(
       `SELECT revision, kind, subject, min_version AS minVersion, expires_at AS expiresAt,
          status_index AS statusIndex, CASE WHEN revision = ? THEN created_at END AS createdAt
        FROM revoked_tokens WHERE revision > ? AND revision <= ? AND expires_at >= ?
-       ORDER BY revision LIMIT ${BATCH}`,
-      [upTo, after, upTo, now],
+       ORDER BY revision LIMIT ?`,
+      [upTo, after, upTo, now, size],
     );
     return {
       revocations: rows.map(passedOf),
+      isFull: rows.length === size,
       endStoredAt: numberOrNull(rows.at(-1)?.createdAt ?? null),
     };
   }
