@@ -92,6 +92,7 @@ export async function seedResources(raw, count) {
 /** Live revocations of tokens, and the head that says that they are there. */
 export async function seedRevocations(raw, count) {
   const now = Date.now();
+  const expired = 9 * count; // and removed
   await raw.load(
     'revoked_tokens',
     [
@@ -105,7 +106,7 @@ export async function seedRevocations(raw, count) {
       'created_at',
     ],
     rows(Array.from({ length: count }), (_, i) => [
-      i + 1,
+      expired + i + 1,
       'token',
       randomBytes(16).toString('base64url'),
       null,
@@ -115,7 +116,7 @@ export async function seedRevocations(raw, count) {
       now,
     ]),
   );
-  await raw.all(`UPDATE revocation_head SET revision = ${count} WHERE id = 1`);
+  await raw.all(`UPDATE revocation_head SET revision = ${expired + count} WHERE id = 1`);
 }
 
 /** Sessions at their first generation. @returns what a refresh token of each is made from */

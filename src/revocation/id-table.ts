@@ -134,10 +134,11 @@ export class IdTable {
 
   /**
    * Says how many entries there will be, so that shards grow in a few steps: to grow by little, time and again,
-   * takes half as long as all else. 0 when nothing more is known.
+   * takes half as long as all else. 0 when nothing more is known. What is expected and never comes may take four
+   * times the room, until entries expire.
    */
   expect(entries: number): void {
-    this.expectedRoom = roomFor(entries / SHARDS);
+    this.expectedRoom = Number.isFinite(entries) ? roomFor(entries / SHARDS) : 0;
   }
 
   /** Drops from the next shard what has expired before `now` (ms since the epoch). */

@@ -120,9 +120,13 @@ export class RevocationFeed {
     clearTimeout(this.timer);
     this.isRunning = true;
     await this.poll();
-    // To load much may take longer than the bound; what was revoked meanwhile is not known yet.
-    if (!this.isFresh) await this.poll();
+    await this.makeUpForSlowLoad();
     this.schedule();
+  }
+
+  /** To load much may take longer than the bound; what was revoked meanwhile is not known yet. */
+  private async makeUpForSlowLoad(): Promise<void> {
+    if (this.isRunning && !this.isFresh) await this.poll();
   }
 
   /** Stops polling; resolves when no poll is under way. */
@@ -226,27 +230,44 @@ export class RevocationFeed {
   /** @returns when the newest revision was stored; null when it has expired. */
   private async takeIn(upTo: number, databaseNow: number): Promise<number | null> {
     const now = this.expiry.at(databaseNow);
+    const isFirstLoad = this.confirmedAt === undefined;
     let storedAt: number | null = null;
     let reading: Promise<Batch> | undefined;
-    const began = this.seenRevision;
-    const isFirstLoad = this.index.size === 0;
-    const read = (after: number) =>
-      this.revocations.batch({ after, upTo, now }, batchSize(after - began));
-    while (this.seenRevision < upTo) {
-      reading ??= read(this.seenRevision);
-      const { revocations, endStoredAt, isFull } = await reading;
-      const seen = (isFull ? revocations.at(-1)?.revision : undefined) ?? upTo;
-      // The database looks for the next ones while these are taken in. Whoever awaits it hears of a failure.
-      reading = seen < upTo ? read(seen) : undefined;
-      reading?.catch(() => undefined);
-      for (const revocation of revocations) this.index.add(revocation);
-      // As if the rest were like this: to have them counted takes the database as long as to read half of them.
-      if (isFirstLoad) this.index.expectGrowth((upTo - began) / (seen - began));
-      storedAt = endStoredAt;
-      this.seenRevision = seen;
-      this.tell(revocations, databaseNow);
+    let taken = 0;
+    const read = (after: number, size: number) =>
+      this.revocations.batch({ after, upTo, now }, size);
+    try {
+      while (this.seenRevision < upTo) {
+        reading ??= read(this.seenRevision, batchSize(taken));
+        const { revocations, endStoredAt, isFull } = await reading;
+        const seen = (isFull ? revocations.at(-1)?.revision : undefined) ?? upTo;
+        taken += revocations.length;
+        // The database looks for the next ones while these are taken in. Whoever awaits it hears of a failure.
+        reading = seen < upTo ? read(seen, batchSize(taken)) : undefined;
+        reading?.catch(() => undefined);
+        for (const revocation of revocations) this.index.add(revocation);
+        if (isFirstLoad) this.expectMore(revocations, upTo - seen);
+        storedAt = endStoredAt;
+        this.seenRevision = seen;
+        this.tell(revocations, databaseNow);
+      }
+    } finally {
+      if (isFirstLoad) this.index.expectGrowth(1);
     }
     return storedAt;
+  }
+
+  /**
+   * As if what is left lay as close as these. To have it counted takes the database as long as to read half of
+   * it.
+   *
+   * @param left revisions, of many of which nothing is in force any more.
+   */
+  private expectMore(revocations: readonly PassedRevocation[], left: number): void {
+    const [first, last] = [revocations.at(0), revocations.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const share = revocations.length / (last.revision - first.revision + 1);
+    this.index.expectGrowth(1 + (left * share) / this.index.size);
   }
 
   private tell(passed: readonly PassedRevocation[], databaseNow: number): void {
@@ -270,7 +291,7 @@ export class RevocationFeed {
   }
 }
 
-/** @param passed how much of the history was read before, in revisions. */
-function batchSize(passed: number): number {
-  return Math.min(BATCH_MAX, Math.max(BATCH_MIN, Math.floor(passed / 4)));
+/** @param taken how many were taken in before, in the same load. */
+function batchSize(taken: number): number {
+  return Math.min(BATCH_MAX, Math.max(BATCH_MIN, Math.floor(taken / 4)));
 }

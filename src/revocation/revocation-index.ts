@@ -48,7 +48,7 @@ export class RevocationIndex {
     return this.all.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Says by which factor all of it will grow, so that this takes fewer steps; 1 when nothing more is known. */
+  /** Says by which factor all of it will grow, so that this takes fewer steps; 1 when no more than now and then. */
   expectGrowth(factor: number): void {
     for (const subjects of this.all) subjects.expectGrowth(factor);
   }

@@ -9,6 +9,7 @@ import type { Random } from './random.js';
 export const GRACE_MS = 20_000;
 
 const SETTLE_TRIES = 20;
+const SETTLE_PAUSE_MS = 20;
 
 export interface Credentials {
   readonly username: string;
@@ -182,12 +183,19 @@ export class Chain {
     await sleep(this.random.between(habits.pause / 2, habits.pause * 1.5));
   }
 
-  /** Has what was not answered answered, and a session begun when there is none. */
-  async settle(replicas: readonly Target[]): Promise<void> {
+  /**
+   * Has what was not answered answered, and a session begun when there is none.
+   *
+   * @returns whether that came about.
+   */
+  async settle(replicas: readonly Target[]): Promise<boolean> {
     for (let tries = 0; tries < SETTLE_TRIES; tries++) {
       const replica = replicas[tries % replicas.length];
-      if (replica === undefined || (await this.isSettled(replica))) return;
+      if (replica === undefined) throw new RangeError('There is no replica');
+      if (await this.isSettled(replica)) return true;
+      await sleep(SETTLE_PAUSE_MS);
     }
+    return false;
   }
 
   private async isSettled(replica: Target): Promise<boolean> {

@@ -75,7 +75,9 @@ export class KeyChanges {
     const { administrator, client, judgement, compromised, endings, chains } = this.world;
     // A token that is refused from now on would be taken for an answer to what was asked before.
     await endings.settle([replica]);
-    for (const chain of chains) if (!chain.isSignedIn) await chain.settle([replica]);
+    for (const chain of chains)
+      if (!chain.isSignedIn && !(await chain.settle([replica])))
+        throw new Error('There is somebody who does not know whether they signed out');
     const token = await this.witness(replica);
     const kid = kidOf(token);
     const { status } = await client.send(replica, 'compromise-key', {
