@@ -45,7 +45,7 @@ export const strayErrors: Fault = {
   },
 };
 
-/** I-10: it says what was wrong and is gone, as a failure, so that whatever started it starts it again. */
+/** I-9: it says what was wrong and is gone, as a failure, so that whatever started it starts it again. */
 async function expectGone(
   { judgement }: World,
   victim: Replica,
@@ -55,18 +55,18 @@ async function expectGone(
   victim.signal(signal);
   const exit = await Promise.race([victim.exit, sleep(GONE_WITHIN_MS, 'still there' as const)]);
   if (exit === 'still there') {
-    judgement.expect('I-10', false, `${victim.name} lives on after "${words}"`);
+    judgement.expect('I-9', false, `${victim.name} lives on after "${words}"`);
     await victim.stop();
     return;
   }
   judgement.figure(`gone after "${words}", ms`, performance.now() - began);
   judgement.expect(
-    'I-10',
+    'I-9',
     exit.code === 1,
     `after "${words}" ${victim.name} ended with ${exit.code ?? exit.signal ?? 'nothing'}, not 1`,
   );
   const isTold = victim.output
     .split('\n')
     .some((line) => line.includes(words) && line.includes(sentence));
-  judgement.expect('I-10', isTold, `the log does not tell of "${words}"`);
+  judgement.expect('I-9', isTold, `the log does not tell of "${words}"`);
 }

@@ -43,7 +43,7 @@ export const keyFile: Fault = {
       writeFileSync(file, half);
       await expectRefusal(world, victim, 'must be 32 random bytes');
       const { judgement } = world;
-      judgement.expect('I-10', !victim.output.includes(half), 'the log shows a part of the key');
+      judgement.expect('I-9', !victim.output.includes(half), 'the log shows a part of the key');
       put(file, next);
       put(others, old);
       const causeEnded = performance.now();
@@ -62,14 +62,14 @@ export const keyFile: Fault = {
   },
 };
 
-/** I-10: it does not start, and says which setting is wrong and why. */
+/** I-9: it does not start, and says which setting is wrong and why. */
 async function expectRefusal({ judgement }: World, victim: Replica, why: string): Promise<void> {
   victim.start();
   const exit = await Promise.race([victim.exit, sleep(ENDS_WITHIN_MS, undefined)]);
-  judgement.expect('I-10', exit?.code === 1, `${victim.name} started, though its key ${why}`);
+  judgement.expect('I-9', exit?.code === 1, `${victim.name} started, though its key ${why}`);
   await victim.stop();
   judgement.expect(
-    'I-10',
+    'I-9',
     victim.output.includes(`- KEY_ENCRYPTION_KEY ${why}`),
     `the log does not say that the key ${why}`,
   );

@@ -8,7 +8,7 @@ export const INVARIANTS = {
   'I-6': 'what cannot be read or written is 503 with Retry-After',
   'I-7': 'a valid token is not refused because of a fault',
   'I-8': 'every token that was issued verifies until its end or revocation',
-  'I-9': 'no 5xx but 503 and 504, and no stack in a body',
+  'I-9': 'no 5xx but 503 and 504, no stack in a body, no process half broken',
   'I-10': 'recovery without help within 10 s, nothing left behind',
   'I-11': 'SIGTERM fails no request and ends with 0',
   'I-12': 'a clock that jumps revives nothing',
