@@ -187,6 +187,30 @@ describe('what a replica knows', () => {
     },
   );
 
+  it('lets the index expect what is left, by how close together the first ones lie, and no more at the end', async () => {
+    const expected = jest.spyOn(replica.index, 'expectGrowth');
+    database.revision = 10_000_000;
+    for (let i = 1; i <= 10 * BATCH; i++) database.revoke(`${i}`);
+    await replica.feed.poll();
+    expect(expected.mock.calls[0]).toEqual([10]);
+    expect(expected).toHaveBeenLastCalledWith(1);
+    expected.mockClear();
+    database.revoke('later');
+    await replica.feed.poll();
+    expect(expected).not.toHaveBeenCalled();
+  });
+
+  it('lets the index expect no more after a load that failed', async () => {
+    const expected = jest.spyOn(replica.index, 'expectGrowth');
+    for (let i = 1; i <= 10 * BATCH; i++) database.revoke(`${i}`);
+    database.meanwhile = () => {
+      if (database.statements === 4) database.down = true;
+    };
+    await expect(replica.feed.poll()).rejects.toThrow('down');
+    expect(expected.mock.calls[0]).toEqual([10]);
+    expect(expected).toHaveBeenLastCalledWith(1);
+  });
+
   it('survives a failure between two batches: the next poll goes on from there', async () => {
     for (let i = 1; i <= BATCH + 1; i++) database.revoke(`${i}`);
     database.meanwhile = () => {
@@ -566,6 +590,17 @@ describe('polling by itself', () => {
     await jest.advanceTimersByTimeAsync(500);
     expect(replica.knows('after')).toBe(true);
     await replica.feed.stop();
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('does not ask again after a slow first load when it was stopped meanwhile', async () => {
+    database.meanwhile = () => {
+      replica.clock.ticks += BOUND + 1;
+    };
+    const starting = replica.feed.start();
+    await replica.feed.stop();
+    await starting;
+    expect(database.statements).toBe(2); // the installation and the head, once
     expect(jest.getTimerCount()).toBe(0);
   });
 
